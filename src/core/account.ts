@@ -2,6 +2,7 @@
  * The stored shape: one versioned document per account. Derivable values (expired, locked, the state of a link) have no field.
  * No secret is stored in the clear: authenticators and backup codes are sealed, links are digests.
  */
+import type { Authenticators } from './authenticators.ts'
 import type { OutboxEntry, EndedClient } from './effect.ts'
 import type { Flow, Link } from './link.ts'
 
@@ -27,6 +28,10 @@ export interface Account {
    */
   readonly signInsEnded?: { readonly epoch: number; readonly at: number }
   readonly factor: Factor
+  /** The id of this person for authenticators, random: it is the same after a reset. Absent: no passkey was ever set up. */
+  readonly userHandle?: string
+  /** Assertions of passkeys accepted so far: a challenge contains it and is used once. Absent: 0. */
+  readonly passkeyNumber?: number
   readonly attempts: Attempts
   /** Newest first. */
   readonly resets: readonly Reset[]
@@ -71,7 +76,7 @@ export type Factor =
 
 export interface Active {
   readonly is: 'active'
-  readonly authenticators: readonly [Totp]
+  readonly authenticators: Authenticators
   readonly backupCodes: BackupCodes
   readonly enrolledAt: number
   /** The epoch that its set-up raised. While it is the record's, nothing has ended what was proven there. */
@@ -83,20 +88,10 @@ export interface Active {
   readonly binding: string | null
 }
 
-export interface Totp {
-  readonly kind: 'totp'
-  readonly id: string
-  readonly sealed: string
-  /** The newest time step ever accepted (RFC 6238 §5.2: a code is accepted once). */
-  readonly lastStep: number
-  /** The form it was accepted from. Sending the same form again shows the same result. */
-  readonly lastForm: string | null
-  /** Made elsewhere and weaker than ours: a next sign-in replaces it. Absent: it is as ours. */
-  readonly isWeak?: true
-}
-
 export interface BackupCodes {
   readonly sealed: string
+  /** The id that the seal is bound to. Absent: the id of the first authenticator. */
+  readonly of?: string
   readonly issuedAt: number
   /** Indexes of used codes, in the order of use. */
   readonly used: readonly number[]

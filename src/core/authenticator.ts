@@ -4,6 +4,7 @@
  */
 import type { Account, Active } from './account.ts'
 import { disabledRefusal } from './authority.ts'
+import { totpOf, withTotp } from './authenticators.ts'
 import { isLocked, mayNotTry, noAttempts, oneMoreFailure } from './attempts.ts'
 import { audit, ownNotice, refusedAudit, withdrawDeadMail, withoutPassword } from './outbox.ts'
 import { done, enqueue, type Decision, refused } from './decision.ts'
@@ -64,10 +65,9 @@ export function refuseCode(
 
 /** The factor with a code consumed. Only the newest proof can be repeated: `lastUsedAt` is its time. */
 export function burn(factor: Active, step: number, form: string | null, now: number): Active {
-  const [totp] = factor.authenticators
   return {
     ...factor,
-    authenticators: [{ ...totp, lastStep: step, lastForm: form }],
+    authenticators: withTotp(factor, { lastStep: step, lastForm: form }),
     backupCodes: { ...factor.backupCodes, lastForm: null },
     lastUsedAt: now,
   }
@@ -76,14 +76,14 @@ export function burn(factor: Active, step: number, form: string | null, now: num
 export function proveCode(account: Account, command: CommandOf<'prove-code'>, now: number, rules: Rules): Decision {
   const factor = activeFactor(account, command)
   if (factor.is !== 'active') return refused(factor)
-  const [totp] = factor.authenticators
-  if (command.step !== null && command.step === totp.lastStep && command.form === totp.lastForm)
+  const totp = totpOf(factor)
+  if (command.step !== null && command.step === totp?.lastStep && command.form === totp.lastForm)
     return { is: 'repeated', event: { is: 'code-accepted', at: factor.lastUsedAt ?? now } }
   const refusal = mayNotTry(account, command.knownBrowser, now, rules)
   if (refusal) return refused(refusal)
   const { by, knownBrowser } = command
   const audited: AuditFacts = { type: 'two_factor.code_refused', by, target: null, knownBrowser }
-  if (command.step === null) return countFailure(account, now, rules, audited)
+  if (command.step === null || !totp) return countFailure(account, now, rules, audited)
   // RFC 6238 §5.2: a code is accepted once; an observed code must not open a second session.
   if (command.step <= totp.lastStep) return refuseCode(account, { is: 'code-replayed' }, now, audited)
   const proven = { ...account, attempts: noAttempts, factor: burn(factor, command.step, command.form, now) }
@@ -184,17 +184,16 @@ export function adopt(account: Account, command: CommandOf<'adopt'>, now: number
   if (!isFirst && mode !== 'replace')
     return refused(factor.is === 'lost' ? { is: 'record-lost' } : { is: 'already-enrolled' })
   const { epoch, endedAt } = isFirst ? account : nextEpoch(account, now)
-  const usedHere = factor.is === 'active' && command.isSame ? factor.authenticators[0].lastStep : 0
+  const usedHere = factor.is === 'active' && command.isSame ? (totpOf(factor)?.lastStep ?? 0) : 0
   const step = Math.max(command.lastStep, usedHere)
   const made = newFactor(command, { epoch, step, binding: null, now })
-  const [totp] = made.authenticators
-  const imported: Active = command.weakness === null ? made : { ...made, authenticators: [{ ...totp, isWeak: true }] }
+  const authenticators = command.weakness === null ? made.authenticators : withTotp(made, { isWeak: true })
   const next = withdrawDeadMail({
     ...account,
     epoch,
     ...(endedAt !== undefined && { endedAt }),
     attempts: noAttempts,
-    factor: { ...imported, enrolledAt: command.enrolledAt, lastUsedAt: null },
+    factor: { ...made, authenticators, enrolledAt: command.enrolledAt, lastUsedAt: null },
     links: ended(account.links, 'cancelled', now, 'reset', 'invitation'),
     resets: account.resets.map((reset) => superseded(reset, now)),
   })

@@ -1,5 +1,6 @@
 /** Ten single-use codes. They share the attempts budget of the authenticator and are valid from the set-up on, saved or not. */
 import type { Account, Active } from './account.ts'
+import { withTotp } from './authenticators.ts'
 import { mayNotTry, noAttempts } from './attempts.ts'
 import { activeFactor, countFailure } from './authenticator.ts'
 import { refused, done, type Decision } from './decision.ts'
@@ -33,8 +34,8 @@ export function useBackupCode(
       knownBrowser: command.knownBrowser,
     })
   const backupCodes = { ...codes, used: [...codes.used, command.index], lastForm: command.form }
-  const [totp] = factor.authenticators
-  const burnt: Active = { ...factor, authenticators: [{ ...totp, lastForm: null }], backupCodes, lastUsedAt: now }
+  const authenticators = withTotp(factor, { lastForm: null })
+  const burnt: Active = { ...factor, authenticators, backupCodes, lastUsedAt: now }
   const next: Account = { ...account, attempts: noAttempts, factor: burnt }
   const remaining = codesRemaining(next)
   return done(next, { is: 'backup-code-accepted', at: now, remaining }, now, [
@@ -63,7 +64,13 @@ export function renewCodes(account: Account, command: CommandOf<'renew-codes'>, 
   const factor = activeFactor(account, command)
   if (factor.is !== 'active') return refused(factor)
   if (factor.backupCodes.binding === command.binding) return { is: 'repeated', event: { is: 'codes-renewed' } }
-  const fresh = { sealed: command.sealedCodes, binding: command.binding, issuedAt: now }
+  const { of } = factor.backupCodes
+  const fresh = {
+    sealed: command.sealedCodes,
+    ...(of !== undefined && { of }),
+    binding: command.binding,
+    issuedAt: now,
+  }
   const backupCodes = { ...fresh, used: [], lastForm: null, savedAt: null }
   const next: Account = { ...account, factor: { ...factor, backupCodes } }
   return done(next, { is: 'codes-renewed' }, now, [

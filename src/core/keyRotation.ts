@@ -1,5 +1,6 @@
 /** Sealed values of a record, and the record with them sealed under another key. Nothing else changes. */
 import type { Account } from './account.ts'
+import { idOfCodes } from './authenticators.ts'
 import type { Purpose } from './link.ts'
 import { done, type Decision } from './decision.ts'
 import { isLinkMail, leadsToOf } from './outbox.ts'
@@ -8,7 +9,7 @@ import type { OutboxEntry } from './effect.ts'
 
 /** `of`: the id of the authenticator, or of the reset or invitation of the link. */
 export type Seal = { readonly sealed: string } & (
-  | { readonly is: 'secret' | 'codes'; readonly of: string }
+  | { readonly is: 'secret' | 'passkey' | 'codes'; readonly of: string }
   | { readonly is: 'link'; readonly leadsTo: Purpose; readonly of: string }
   | { readonly is: 'password' }
 )
@@ -20,9 +21,14 @@ export function sealsOf({ factor, outbox }: Account): Seal[] {
     return entry.is === 'set-password' ? [{ is: 'password', sealed: entry.sealedPassword }] : []
   })
   if (factor.is !== 'active') return effects
-  const [{ id, sealed }] = factor.authenticators
-  return [{ is: 'secret', of: id, sealed }, { is: 'codes', of: id, sealed: factor.backupCodes.sealed }, ...effects]
+  return [
+    ...factor.authenticators.map(({ kind, id, sealed }): Seal => ({ is: sealOf[kind], of: id, sealed })),
+    { is: 'codes', of: idOfCodes(factor), sealed: factor.backupCodes.sealed },
+    ...effects,
+  ]
 }
+
+const sealOf = { totp: 'secret', passkey: 'passkey' } as const
 
 export function reseal(account: Account, { seals }: CommandOf<'reseal'>, now: number): Decision {
   if (!sealsOf(account).some(({ sealed }) => seals.has(sealed))) return { is: 'repeated', event: { is: 'resealed' } }
@@ -40,11 +46,12 @@ type ReEncrypted = (sealed: string) => string
 
 function reEncryptedFactor(factor: Account['factor'], reEncrypted: ReEncrypted): Account['factor'] {
   if (factor.is !== 'active') return factor
-  const [totp] = factor.authenticators
-  const { backupCodes } = factor
+  const { authenticators, backupCodes } = factor
+  const [first, ...others] = authenticators
+  const renewed = <A extends { readonly sealed: string }>(item: A): A => ({ ...item, sealed: reEncrypted(item.sealed) })
   return {
     ...factor,
-    authenticators: [{ ...totp, sealed: reEncrypted(totp.sealed) }],
+    authenticators: [renewed(first), ...others.map(renewed)],
     backupCodes: { ...backupCodes, sealed: reEncrypted(backupCodes.sealed) },
   }
 }

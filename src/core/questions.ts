@@ -1,5 +1,6 @@
 /** Queries on a record, so that pages, policies and guards do not repeat a rule. */
 import type { Account, Reset } from './account.ts'
+import { totpOf } from './authenticators.ts'
 import { type Link, type Purpose, purposeOf } from './link.ts'
 import { isLocked } from './attempts.ts'
 import type { Rules } from './rules.ts'
@@ -39,8 +40,7 @@ export const mustSaveCodes = (account: Account): boolean =>
   account.factor.is === 'active' && account.factor.backupCodes.savedAt === null
 
 /** The authenticator was made elsewhere and is weaker than ours. */
-export const mustReplace = ({ factor }: Account): boolean =>
-  factor.is === 'active' && factor.authenticators[0].isWeak === true
+export const mustReplace = ({ factor }: Account): boolean => factor.is === 'active' && totpOf(factor)?.isWeak === true
 
 /** Why a browser may no longer see the codes of its set-up: a newer epoch, a newer set, or already saved. null: it may see them. */
 export function codesHidden(

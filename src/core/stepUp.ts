@@ -3,6 +3,7 @@
  * moment ago. Either is used up by comparison, in the swap that notes the act.
  */
 import type { Account, Act, Active } from './account.ts'
+import { totpOf } from './authenticators.ts'
 import { activeFactor, burn, countFailure, refuseCode, type AuditFacts } from './authenticator.ts'
 import { refused, done, type Decision } from './decision.ts'
 import { mayNotTry, noAttempts } from './attempts.ts'
@@ -17,9 +18,9 @@ export function stepUp(account: Account, command: CommandOf<'step-up'>, now: num
   if (factor.is !== 'active') return refused(factor)
   const { by, knownBrowser } = command
   const audited: AuditFacts = { type: 'step_up.refused', by, target: command.act.target, knownBrowser }
-  if (command.step === null) return countFailure(account, now, rules, audited)
-  if (command.step <= factor.authenticators[0].lastStep)
-    return refuseCode(account, { is: 'code-replayed' }, now, audited)
+  const totp = totpOf(factor)
+  if (command.step === null || !totp) return countFailure(account, now, rules, audited)
+  if (command.step <= totp.lastStep) return refuseCode(account, { is: 'code-replayed' }, now, audited)
   const proven = { ...account, attempts: noAttempts, factor: burn(factor, command.step, null, now) }
   return done({ ...proven, acts: noted(account, command.act, now) }, { is: 'stepped-up' }, now, [])
 }

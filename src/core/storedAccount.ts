@@ -1,21 +1,31 @@
 /**
- * The stored text of a record. Format 2 is a list with a position for every field, so that it is short and a missing value is damage.
- * Format 1 was the document itself. It is read as well, and the next change writes format 2.
+ * The stored text of a record: a list with a position for every field, so that it is short and a missing value is damage. Format 2 is
+ * written until the first passkey, so that an older version can still be put back, and format 3 from then on.
+ * Format 1 was the document itself. It is read as well.
  */
-import { type Account, type Active, type Attempts, type Factor, FORMAT } from './account.ts'
+import { type Account, type Attempts, type Factor, FORMAT } from './account.ts'
 import { noAttempts } from './attempts.ts'
+import { isCount } from './count.ts'
+import { isWholeFactor, readFactor, writeFactor } from './storedFactor.ts'
 
 /** Raised when a field changes its meaning or its position. A record of a newer format is refused, never stripped. */
 const STORED_FORMAT = 2
+const WITH_PASSKEYS = 3
+
+const hasPasskeys = ({ factor, userHandle, passkeyNumber = 0 }: Account): boolean =>
+  userHandle !== undefined ||
+  passkeyNumber > 0 ||
+  (factor.is === 'active' && factor.authenticators.some(({ kind }) => kind === 'passkey'))
 
 export function writeAccount(account: Account): string {
+  const isListed = hasPasskeys(account)
   const { id, epoch, endedAt, signInsEnded, factor, attempts, resets, links, password, acts, outbox } = account
   const fields = [
     id,
     epoch,
     endedAt ?? null,
     signInsEnded ?? null,
-    factor.is === 'active' ? writeActive(factor) : factor,
+    factor.is === 'active' ? writeFactor(factor, isListed) : factor,
     isNone(attempts) ? 0 : attempts,
     resets,
     links,
@@ -24,34 +34,29 @@ export function writeAccount(account: Account): string {
     outbox,
     account.outboxCount,
     // Of few records.
-    ...(account.restored === undefined ? [] : [account.restored]),
+    ...(account.restored === undefined && !isListed ? [] : [account.restored ?? null]),
+    ...(isListed ? [account.userHandle ?? null, account.passkeyNumber ?? 0] : []),
   ]
-  return JSON.stringify({ format: STORED_FORMAT, fields })
+  return JSON.stringify({ format: isListed ? WITH_PASSKEYS : STORED_FORMAT, fields })
 }
 
 const isNone = ({ failures, pausedUntil, known, warned }: Attempts): boolean =>
   failures === 0 && pausedUntil === null && known === undefined && warned === undefined
 
-function writeActive({ authenticators: [totp], backupCodes: codes, ...factor }: Active): unknown[] {
-  const authenticator = [totp.id, totp.sealed, totp.lastStep, totp.lastForm, totp.isWeak ?? false]
-  const set = [codes.sealed, codes.issuedAt, codes.used, codes.lastForm, codes.savedAt, codes.binding]
-  const { enrolledAt, epoch, lastUsedAt, usedProofAt = null, binding } = factor
-  return [...authenticator, ...set, enrolledAt, epoch, lastUsedAt, usedProofAt, binding]
-}
+/** Counts of the values of a record of format 2 that was never restored, and of one of format 3. */
+const [length, lengthOfListed] = [12, 15]
 
-/** Counts of the values of a record that was never restored, and of an active factor. */
-const length = 12
-const lengthOfFactor = 16
-
-/** The document of a text of format 2; null: it is damaged. */
-function document(stored: object): Account | null {
+/** The document of a text of format 2 or 3; null: it is damaged. */
+function document(stored: object, isListed: boolean): Account | null {
   const { fields } = stored as { readonly fields?: unknown }
-  if (!Array.isArray(fields) || (fields.length !== length && fields.length !== length + 1)) return null
-  const restored: unknown = fields[length]
-  if (fields.length > length && typeof restored !== 'string') return null
-  const [id, epoch, endedAt, signInsEnded, factor, attempts, resets, links, password, acts, outbox, outboxCount] =
+  const lengths = isListed ? [lengthOfListed] : [length, length + 1]
+  if (!Array.isArray(fields) || !lengths.includes(fields.length)) return null
+  const [id, epoch, endedAt, signInsEnded, factor, attempts, resets, links, password, acts, outbox, ...more] =
     fields as unknown[]
-  const whole = Array.isArray(factor) ? active(factor) : factor
+  const [outboxCount, restored, userHandle, passkeyNumber] = more
+  const isRestored = fields.length > length && !(isListed && restored === null)
+  if (isRestored && typeof restored !== 'string') return null
+  const whole = Array.isArray(factor) ? readFactor(factor, isListed) : factor
   return {
     format: FORMAT,
     id,
@@ -59,32 +64,17 @@ function document(stored: object): Account | null {
     ...(endedAt !== null && { endedAt }),
     ...(signInsEnded !== null && { signInsEnded }),
     factor: whole,
+    ...(isListed && userHandle !== null && { userHandle }),
+    ...(isListed && passkeyNumber !== 0 && { passkeyNumber }),
     attempts: attempts === 0 ? noAttempts : attempts,
     resets,
     links,
     ...(password !== null && { password }),
-    ...(fields.length > length && { restored }),
+    ...(isRestored && { restored }),
     acts,
     outbox,
     outboxCount,
   } as Account
-}
-
-function active(fields: readonly unknown[]): unknown {
-  const [id, sealed, lastStep, lastForm, isWeak, ...afterTotp] = fields
-  const [codes, issuedAt, used, formOfCodes, savedAt, bindingOfCodes, ...rest] = afterTotp
-  const [enrolledAt, epoch, lastUsedAt, usedProofAt, binding] = rest
-  if (fields.length !== lengthOfFactor || typeof isWeak !== 'boolean') return null
-  return {
-    is: 'active',
-    authenticators: [{ kind: 'totp', id, sealed, lastStep, lastForm, ...(isWeak && { isWeak }) }],
-    backupCodes: { sealed: codes, issuedAt, used, lastForm: formOfCodes, savedAt, binding: bindingOfCodes },
-    enrolledAt,
-    epoch,
-    lastUsedAt,
-    ...(usedProofAt !== null && { usedProofAt }),
-    binding,
-  }
 }
 
 export type Reading =
@@ -97,8 +87,9 @@ export function readAccount(id: string, text: string): Reading {
   const stored = parse(text)
   if (stored === null) return { is: 'damaged' }
   const { format }: { readonly format?: unknown } = stored
-  if (typeof format === 'number' && format > STORED_FORMAT) return { is: 'newer', format }
-  const account = format === STORED_FORMAT ? document(stored) : stored
+  if (typeof format === 'number' && format > WITH_PASSKEYS) return { is: 'newer', format }
+  const isList = format === STORED_FORMAT || format === WITH_PASSKEYS
+  const account = isList ? document(stored, format === WITH_PASSKEYS) : stored
   if (account === null) return { is: 'damaged' }
   const whole =
     account.format === FORMAT &&
@@ -107,6 +98,8 @@ export function readAccount(id: string, text: string): Reading {
     isCount(account.endedAt ?? 0) &&
     isCount(account.outboxCount) &&
     isWhole(account.factor) &&
+    (account.userHandle === undefined || typeof account.userHandle === 'string') &&
+    isCount(account.passkeyNumber ?? 0) &&
     (account.signInsEnded === undefined || isEnd(account.signInsEnded)) &&
     isCount(account.attempts?.failures) &&
     isPause(account.attempts.pausedUntil) &&
@@ -115,16 +108,12 @@ export function readAccount(id: string, text: string): Reading {
   return whole ? { is: 'account', account } : { is: 'damaged' }
 }
 
-/** Whether a factor has every field that decides on access. A partial one must not grant access or block a reset. */
 function isWhole(factor: Factor | undefined | null): boolean {
   switch (factor?.is) {
     case 'none':
       return true
-    case 'active': {
-      const { authenticators, backupCodes: codes, usedProofAt = 0 } = factor
-      const totp = Array.isArray(authenticators) ? authenticators[0] : undefined
-      return isCount(totp?.lastStep) && isCount(usedProofAt) && Array.isArray(codes?.used) && codes.used.every(isCount)
-    }
+    case 'active':
+      return isWholeFactor(factor)
     case 'reset':
       return isCount(factor.signInUntil) && typeof factor.frozen === 'boolean'
     case 'deleted':
@@ -139,7 +128,6 @@ function isWhole(factor: Factor | undefined | null): boolean {
 const isEnd = (ended: Account['signInsEnded'] | null): boolean => isCount(ended?.epoch) && isCount(ended?.at)
 const isPause = (pausedUntil: unknown): boolean => pausedUntil === null || isCount(pausedUntil)
 const isWholeRun = (run: Attempts['known'] | null): boolean => isCount(run?.failures) && isPause(run?.pausedUntil)
-const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && Number(value) >= 0
 
 function parse(text: string): Account | null {
   try {

@@ -6,6 +6,7 @@ export const purposes = {
   /** Seals in an account record. */
   record: {
     authenticator: ['account', 'authenticator'],
+    passkey: ['account', 'authenticator'],
     'backup-codes': ['account', 'authenticator'],
     'mailed-link': ['account', 'leadsTo', 'link'],
     'new-password': ['account'],

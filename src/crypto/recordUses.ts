@@ -11,6 +11,8 @@ export const secretUse = (account: string, authenticator: string): RecordUse => 
   authenticator,
 })
 
+const passkeyUse = (account: string, authenticator: string): RecordUse => ({ for: 'passkey', account, authenticator })
+
 export const codesUse = (account: string, authenticator: string): RecordUse => ({
   for: 'backup-codes',
   account,
@@ -31,6 +33,8 @@ export function useOfSeal(account: string, seal: Seal): RecordUse {
   switch (seal.is) {
     case 'secret':
       return secretUse(account, seal.of)
+    case 'passkey':
+      return passkeyUse(account, seal.of)
     case 'codes':
       return codesUse(account, seal.of)
     case 'link':

@@ -1,6 +1,7 @@
 /** Imports authenticators that were enrolled elsewhere. A row is judged by itself, and a bad one is named and left out. */
 import type { Accounts } from '../accounts/accounts.ts'
 import type { Account } from '../core/account.ts'
+import { totpOf } from '../core/authenticators.ts'
 import type { Caller, CommandOf } from '../core/command.ts'
 import { LONGEST_ID } from '../core/rules.ts'
 import { readImported, type SecretFault } from '../crypto/importedSecret.ts'
@@ -177,8 +178,8 @@ function secretOf(
   { id, factor }: Account,
   mode: CommandOf<'adopt'>['mode'],
 ): string | null {
-  if (factor.is !== 'active') return null
-  const [totp] = factor.authenticators
+  const totp = factor.is === 'active' ? totpOf(factor) : null
+  if (!totp) return null
   const use = secretUse(id, totp.id)
   return mode === 'replace' ? sealing.tryOpen(totp.sealed, use) : sealing.open(totp.sealed, use)
 }

@@ -1,6 +1,7 @@
 /** Setting up, replacing and renewing a second factor: what was typed becomes facts, and the core decides. */
 import type { Accounts, Outcome } from '../accounts/accounts.ts'
 import type { Account } from '../core/account.ts'
+import { idOfCodes } from '../core/authenticators.ts'
 import type { Caller } from '../core/command.ts'
 import type { Rules } from '../core/rules.ts'
 import { normaliseCode } from '../crypto/codes.ts'
@@ -68,8 +69,7 @@ export function createEnrolments(options: EnrolmentsOptions): Enrolments {
 
     renewCodes: ({ accountId, epoch, since, binding }, { codes }, by) =>
       accounts.execute(accountId, ({ factor }) => {
-        const authenticatorId = factor.is === 'active' ? factor.authenticators[0].id : ''
-        const sealedCodes = sealed.sealCodes(accountId, authenticatorId, codes)
+        const sealedCodes = sealed.sealCodes(accountId, factor.is === 'active' ? idOfCodes(factor) : '', codes)
         return { is: 'renew-codes', epoch, since, binding, by, sealedCodes }
       }),
 

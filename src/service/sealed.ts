@@ -1,6 +1,7 @@
 /** The only module that opens and makes the sealed parts of a second factor. */
 import type { Accounts, Outcome } from '../accounts/accounts.ts'
 import type { Account } from '../core/account.ts'
+import { idOfCodes, totpOf } from '../core/authenticators.ts'
 import { sealsOf } from '../core/keyRotation.ts'
 import {
   digestBackupCodes,
@@ -40,7 +41,8 @@ export interface Sealed {
   stepOf(account: Account, code: string): number | null
   /** The index of the backup code that was typed; null: none. */
   backupCodeOf(account: Account, typed: unknown): number | null
-  sealCodes(accountId: string, authenticatorId: string, codes: readonly string[]): string
+  /** `of`: see `BackupCodes`. */
+  sealCodes(accountId: string, of: string, codes: readonly string[]): string
   confirmed(accountId: string, setUp: SetUp, code: string): Confirmed
   /** Re-encrypts every seal of an older key with the newest key. */
   reseal(accountId: string): Promise<Outcome>
@@ -53,8 +55,8 @@ export interface SealedOptions {
 }
 
 export function createSealed({ accounts, sealing, clock }: SealedOptions): Sealed {
-  const sealCodes: Sealed['sealCodes'] = (accountId, authenticatorId, codes) =>
-    sealing.sealBytes(packBackupCodes(digestBackupCodes(codes)), codesUse(accountId, authenticatorId))
+  const sealCodes: Sealed['sealCodes'] = (accountId, of, codes) =>
+    sealing.sealBytes(packBackupCodes(digestBackupCodes(codes)), codesUse(accountId, of))
 
   return {
     newSetUp: () => ({ authenticatorId: newId(), secret: newSecret(), codes: newBackupCodes() }),
@@ -64,22 +66,21 @@ export function createSealed({ accounts, sealing, clock }: SealedOptions): Seale
       const code = normaliseCode(typed, true)
       if (code.is !== 'code' || code.code.length === 6) return code
       const { factor } = (await accounts.getStored(accountId)) ?? {}
-      if (factor?.is !== 'active') return { is: 'malformed' }
-      const [totp] = factor.authenticators
+      const totp = factor?.is === 'active' ? totpOf(factor) : null
+      if (!totp) return { is: 'malformed' }
       const secret = sealing.open(totp.sealed, secretUse(accountId, totp.id))
       return digitsOf(secret) === code.code.length ? code : { is: 'malformed' }
     },
 
     stepOf({ id, factor }, code) {
-      if (factor.is !== 'active') return null
-      const [totp] = factor.authenticators
+      const totp = factor.is === 'active' ? totpOf(factor) : null
+      if (!totp) return null
       return matchStep(sealing.open(totp.sealed, secretUse(id, totp.id)), code, clock.now())
     },
 
     backupCodeOf({ id, factor }, typed) {
       if (factor.is !== 'active') return null
-      const [totp] = factor.authenticators
-      const bytes = sealing.openBytes(factor.backupCodes.sealed, codesUse(id, totp.id))
+      const bytes = sealing.openBytes(factor.backupCodes.sealed, codesUse(id, idOfCodes(factor)))
       return matchBackupCode(unpackBackupCodes(bytes), typed)
     },
 

@@ -1,5 +1,6 @@
 import { expect } from 'chai'
-import type { Account } from '../../src/core/account.ts'
+import type { Account, Active } from '../../src/core/account.ts'
+import { type Passkey, totpOf } from '../../src/core/authenticators.ts'
 import { readAccount, writeAccount } from '../../src/core/storedAccount.ts'
 import { lostAccount, newAccount } from '../../src/core/newAccount.ts'
 import { decide } from '../../src/core/decide.ts'
@@ -15,11 +16,13 @@ import {
   resend,
   resetAnna,
   revoke,
+  startReset,
   STEP,
   type Story,
   stepUp,
   useBackupCode,
 } from './accountFixture.ts'
+import { activeFactorOf } from './storyViews.ts'
 import { begin, type Question, questionsTo } from './stateSpace.ts'
 
 const read = (text: string) => readAccount('anna', text)
@@ -27,6 +30,35 @@ const eventful = anna
   .refused(proveCode(null))
   .does(stepUp(STEP + 1), useBackupCode(3))
   .does(renewCodes('laptop'))
+const passkey: Passkey = {
+  kind: 'passkey',
+  id: 'passkey',
+  sealed: 'credential id and public key',
+  credential: 'digest',
+  rpId: 'id.example.com',
+  algorithm: -7,
+  signCount: 4,
+  suspectAt: null,
+  transports: ['internal', 'hybrid'],
+  backupEligible: false,
+  backedUp: false,
+  discoverable: null,
+  name: 'Safari on iPhone',
+  addedAt: NOW,
+  lastUsedAt: null,
+  lastForm: null,
+}
+
+function withPasskeys(story: Story, { alone = false } = {}): Story {
+  const factor = activeFactorOf(story)
+  const other: Passkey = { ...passkey, id: 'other', credential: 'other', suspectAt: NOW, lastUsedAt: NOW }
+  const app = { ...totpOf(factor)!, addedAt: NOW }
+  const backupCodes = { ...factor.backupCodes, of: 'authenticator of an earlier day' }
+  const authenticators: Active['authenticators'] = alone ? [passkey, other] : [app, passkey, other]
+  const more = { userHandle: 'handle', passkeyNumber: 5 }
+  return story.with({ ...story.account, ...more, factor: { ...factor, authenticators, backupCodes } })
+}
+
 const samples: Record<string, Story> = {
   'a new account': newcomer,
   'an enrolled person': eventful,
@@ -42,6 +74,9 @@ const samples: Record<string, Story> = {
     roles: [],
     by,
   })),
+  'a person with an app and passkeys': withPasskeys(eventful),
+  'a person with passkeys alone': withPasskeys(eventful, { alone: true }),
+  'a person with passkeys who was reset': withPasskeys(anna).does(startReset('R1')),
   'a frozen account': resetAnna.does(revoke('R1', { freeze: true })),
 }
 
@@ -66,12 +101,20 @@ describe('A stored record', () => {
       expect(read(JSON.stringify({ format: 2, fields: other }))).to.deep.equal({ is: 'damaged' })
   })
 
+  it('has the format of an older version until the first passkey, and a newer one ever after', () => {
+    const formatOf = ({ account }: Story): number => (JSON.parse(writeAccount(account)) as { format: number }).format
+    for (const [name, story] of Object.entries(samples))
+      expect(formatOf(story), name).to.equal(name.includes('passkeys') ? 3 : 2)
+    expect(formatOf(eventful.with({ ...eventful.account, userHandle: 'handle' }))).to.equal(3)
+    expect(formatOf(eventful.with({ ...eventful.account, passkeyNumber: 1 }))).to.equal(3)
+  })
+
   it('of another person is damage', () => {
     expect(readAccount('bob', JSON.stringify(anna.account))).to.deep.equal({ is: 'damaged' })
   })
 
   it('of a newer format is neither read nor reported as damaged', () => {
-    expect(read(JSON.stringify({ ...anna.account, format: 3 }))).to.deep.equal({ is: 'newer', format: 3 })
+    expect(read(JSON.stringify({ ...anna.account, format: 5 }))).to.deep.equal({ is: 'newer', format: 5 })
     expect(read(JSON.stringify({ format: 4 }))).to.deep.equal({ is: 'newer', format: 4 })
     expect(read(JSON.stringify({ ...anna.account, format: 0 }))).to.deep.equal({ is: 'damaged' })
   })
@@ -105,16 +148,20 @@ describe('A stored record', () => {
     }
     for (const [index, other] of others(fields)) yield [`place ${index} = ${JSON.stringify(other[index])}`, other]
     const factor = fields[4]
-    if (Array.isArray(factor))
-      for (const [index, other] of others(factor)) yield [`factor, place ${index}`, fields.with(4, other)]
+    if (!Array.isArray(factor)) return
+    for (const [index, other] of others(factor)) yield [`factor, place ${index}`, fields.with(4, other)]
+    const list: unknown = factor[0]
+    const listed: unknown[] = Array.isArray(list) ? list : []
+    for (const [n, authenticator] of listed.entries())
+      for (const [index, other] of others(authenticator as unknown[]))
+        yield [`authenticator ${n}, place ${index}`, fields.with(4, factor.with(0, listed.with(n, other)))]
   }
-  const damagedTexts = (account: Account): [where: string, value: unknown][] => [
-    ...damaged(account),
-    ...[...misplaced(writeAccount(account))].map(([where, fields]): [string, unknown] => [
-      where,
-      { format: 2, fields },
-    ]),
-  ]
+  function damagedTexts(account: Account): [where: string, value: unknown][] {
+    const text = writeAccount(account)
+    const stored = JSON.parse(text) as object
+    const others = [...misplaced(text)].map(([where, fields]): [string, unknown] => [where, { ...stored, fields }])
+    return [...damaged(account), ...others]
+  }
 
   for (const [name, { account, now }] of Object.entries(samples))
     it(`of ${name}, damaged in any one field, is reported as damaged or allows nothing that was refused`, () => {

@@ -1,6 +1,7 @@
 /** The laws with the default rules: long random sequences, and an attacker who kept every earlier value. */
 import { expect } from 'chai'
 import * as fc from 'fast-check'
+import { totpOf } from '../../src/core/authenticators.ts'
 import { requiredProofs } from '../../src/core/proofs.ts'
 import { mustEnrol } from '../../src/core/questions.ts'
 import { defaultRules, HOUR } from '../../src/core/rules.ts'
@@ -8,6 +9,7 @@ import type { Command } from '../../src/core/command.ts'
 import { withEmailsOnly, sentenceOf } from './exploration.ts'
 import { type Answer, answerTo, laws, ofCodes, stateLaws } from './laws.ts'
 import { anna, by, NOW, dispatch, wordOf } from './accountFixture.ts'
+import { lastStepOf } from './laws/answer.ts'
 import { begin, moved, newWorld, type Question, questionsTo, type World } from './stateSpace.ts'
 
 /** For laws that hold once a limit has passed. */
@@ -45,9 +47,9 @@ class Memory {
     if (done === 'reset-started' || done === 'link-resent') this.emails.push(now)
     if (done === 'stepped-up') this.acts.push(now)
     if (after.factor.is !== 'active') return
-    const [totp] = after.factor.authenticators
+    const totp = totpOf(after.factor)
     if (done === 'code-accepted' || done === 'stepped-up' || done === 'enrolled' || done === 'replaced')
-      this.proofs.push(`${totp.id}: step ${totp.lastStep}`)
+      this.proofs.push(`${totp?.id}: step ${totp?.lastStep}`)
     if (done === 'backup-code-accepted') {
       const { sealed, used } = after.factor.backupCodes
       this.proofs.push(`${sealed}: code ${used.at(-1)}`)
@@ -78,6 +80,7 @@ class Memory {
     )
     const used = account.factor.is === 'active' ? account.factor.backupCodes.used : []
     const { epoch } = account
+    const lastStep = lastStepOf(account)
     return [
       ...this.epochs
         .slice(-5)
@@ -97,14 +100,9 @@ class Memory {
           { is: 'open-link', digest: link, by },
           { is: 'enrol', epoch, flow: 'link', link, step, ...set },
         ]),
-      ...(account.factor.is === 'active' ? account.factor.authenticators : []).map(({ lastStep }): Command => ({
-        is: 'prove-code',
-        knownBrowser: false,
-        epoch,
-        step: lastStep,
-        form: 'attacker’s',
-        by,
-      })),
+      ...(lastStep === null
+        ? []
+        : [{ is: 'prove-code', knownBrowser: false, epoch, step: lastStep, form: 'attacker’s', by } as const]),
       ...used.map((index): Command => ({
         is: 'use-backup-code',
         knownBrowser: false,

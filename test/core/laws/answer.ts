@@ -1,5 +1,6 @@
 /** The subject of the laws: a question with its answer, and helpers for both. */
 import { isUnusedImport } from '../../../src/core/authenticator.ts'
+import { totpOf } from '../../../src/core/authenticators.ts'
 import type { Account } from '../../../src/core/account.ts'
 import type { Purpose } from '../../../src/core/link.ts'
 import { decide } from '../../../src/core/decide.ts'
@@ -108,7 +109,7 @@ export const isPasswordOfEmail = ({ password }: Account, now: number): boolean =
   password?.via === 'link' && now < password.at + PASSWORD_BY_EMAIL_SECONDS
 
 export const lastStepOf = ({ factor }: Account): number | null =>
-  factor.is === 'active' ? factor.authenticators[0].lastStep : null
+  factor.is === 'active' ? (totpOf(factor)?.lastStep ?? null) : null
 
 export const sameAuthenticator = ({ account, after }: Answer): boolean =>
   account.factor.is === 'active' &&

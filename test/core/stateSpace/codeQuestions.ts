@@ -1,3 +1,4 @@
+import { totpOf } from '../../../src/core/authenticators.ts'
 import { by } from '../accountFixture.ts'
 import { type Ask, type Facts, other, type WorldFacts } from './facts.ts'
 import { smallRules, usedProofOf, type World } from './world.ts'
@@ -6,7 +7,7 @@ import { smallRules, usedProofOf, type World } from './world.ts'
 export function askAboutCodes(ask: Ask, { account, now, kept }: World, facts: WorldFacts): void {
   const { epoch } = account
   const { active, codes, right, over, since, fresh } = facts
-  const totp = active?.authenticators[0]
+  const totp = active && totpOf(active)
   const lastForm = totp?.lastForm ?? codes?.lastForm
   const forms: Facts = [['', other('form', lastForm)], ...(lastForm ? ([['form sent again', lastForm]] as Facts) : [])]
   const lastStep = totp?.lastStep ?? kept.step

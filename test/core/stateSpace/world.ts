@@ -1,4 +1,5 @@
 /** The world of one account: its record, the time, and values kept from earlier. */
+import { totpOf } from '../../../src/core/authenticators.ts'
 import type { Account } from '../../../src/core/account.ts'
 import { lostAccount, missingAccount, newAccount } from '../../../src/core/newAccount.ts'
 import { type Link, purposeOf } from '../../../src/core/link.ts'
@@ -60,7 +61,7 @@ export const missingWorld = begin(missingAccount('anna', NOW))
 /** The world after a command changed its record to `next`. */
 export function moved({ account, now, kept }: World, command: Command, next: Account): World {
   const epoch = next.epoch === account.epoch ? kept.epoch : account.epoch
-  const step = next.factor.is === 'active' ? Math.max(kept.step, next.factor.authenticators[0].lastStep) : kept.step
+  const step = next.factor.is === 'active' ? Math.max(kept.step, totpOf(next.factor)?.lastStep ?? 0) : kept.step
   const spends = command.is === 'enrol' && next !== account
   const used = spends ? [...kept.used, ...usedBy(account)] : kept.used
   return { account: next, now, kept: { epoch, step, used } }

@@ -1,0 +1,65 @@
+/** The authenticators of an account: at most one app, which is the first, and passkeys. */
+
+export type Authenticators = readonly [Authenticator, ...Authenticator[]]
+type Authenticator = Totp | Passkey
+
+export interface Totp {
+  readonly kind: 'totp'
+  readonly id: string
+  readonly sealed: string
+  /** The newest time step ever accepted (RFC 6238 §5.2: a code is accepted once). */
+  readonly lastStep: number
+  /** The form it was accepted from. Sending the same form again shows the same result. */
+  readonly lastForm: string | null
+  /** Made elsewhere and weaker than ours: a next sign-in replaces it. Absent: it is as ours. */
+  readonly isWeak?: true
+  /** Absent: with the factor, at `Active.enrolledAt`. */
+  readonly addedAt?: number
+}
+
+/** A WebAuthn credential. */
+export interface Passkey {
+  readonly kind: 'passkey'
+  readonly id: string
+  /** Credential id and public key. A writer of the store must neither add one nor move one to another account. */
+  readonly sealed: string
+  /** Digest of the credential id. */
+  readonly credential: string
+  /** It works at this RP ID only. */
+  readonly rpId: string
+  /** COSE: ES256, EdDSA, RS256. */
+  readonly algorithm: -7 | -8 | -257
+  readonly signCount: number
+  /** When its counter did not rise: perhaps there is a copy. null: never. */
+  readonly suspectAt: number | null
+  readonly transports: readonly string[]
+  readonly backupEligible: boolean
+  readonly backedUp: boolean
+  /** null: the browser did not say. */
+  readonly discoverable: boolean | null
+  readonly name: string
+  readonly addedAt: number
+  readonly lastUsedAt: number | null
+  /** As `Totp.lastForm`. */
+  readonly lastForm: string | null
+}
+
+interface HasAuthenticators {
+  readonly authenticators: Authenticators
+}
+
+/** The authenticator app; null: there are passkeys only. */
+export const totpOf = ({ authenticators: [first] }: HasAuthenticators): Totp | null =>
+  first.kind === 'totp' ? first : null
+
+/** The same list with a change of the app. */
+export const withTotp = (
+  { authenticators: [first, ...others] }: HasAuthenticators,
+  change: Partial<Totp>,
+): Authenticators => [first.kind === 'totp' ? { ...first, ...change } : first, ...others]
+
+/** The id that the seal of the backup codes is bound to. */
+export const idOfCodes = ({
+  authenticators: [first],
+  backupCodes: { of = first.id },
+}: HasAuthenticators & { readonly backupCodes: { readonly of?: string } }): string => of
