@@ -14,6 +14,7 @@ const CONSOLE = /^(?:user|users|invite|edit|question|live|note|step-up|not-done|
 export const longNames: Readonly<Record<string, RegExp>> = {
   en: /two-factor authentication/gi,
   de: /Zwei-Faktor-Anmeldung/g,
+  nl: /twee-factor-authenticatie/gi,
 }
 
 export const terms: Readonly<Record<string, readonly Term[]>> = {
@@ -43,5 +44,19 @@ export const terms: Readonly<Record<string, readonly Term[]>> = {
     { not: /\bblockiert\b/i, but: 'gesperrt', keys: /\.disabled$/ },
     { not: /\b(?:Haben|Waren|Kennen|Gibt) (?:es|Sie)\b[^.:;?]*, so /, but: 'Wenn Sie …' },
     { not: /\bdiese[rn]? Person\b/i, but: 'dieser Benutzer', keys: CONSOLE },
+  ],
+  nl: [
+    { not: /\b(?:aan|af)(?:ge)?meld/i, but: 'inloggen, uitloggen' },
+    { not: /\bemail|\bmailtje|\bbrie(?:f|ven)\b/i, but: 'e-mail' },
+    { not: /\b(?:herstel|reserve|nood|backup)-?codes?\b|\bback-up codes?\b/i, but: 'back-upcodes' },
+    { not: /twee-?staps|tweefactor|in twee stappen|tweede factor|\bMFA\b/i, but: '2FA, twee-factor-authenticatie' },
+    { not: /authentic\p{L}+[- ]?(?:applicatie|programma)|authenticatie-?app|tor app/iu, but: 'authenticator-app' },
+    { not: /\bapplicatie/i, but: 'app' },
+    { not: /\b(?:u|uw|uzelf)\b/i, but: 'je' },
+    { not: /deactiv/i, but: 'uitgeschakeld' },
+    { not: /\bgeannuleerd\b|\bgewist\b/i, but: 'ingetrokken, verwijderd' },
+    { not: /\baangemaakt\b|\bgecreëerd\b/i, but: 'gemaakt' },
+    { not: /\bgeblokkeerd\b/i, but: 'vergrendeld', keys: /\.locked$/ },
+    { not: /\bdeze persoon\b/i, but: 'deze gebruiker', keys: CONSOLE },
   ],
 }
