@@ -144,17 +144,22 @@ export async function rolesRefusal(
     email = null,
   }: { readonly key: string | null; readonly what: readonly unknown[]; readonly email?: string | null },
 ): Promise<Refused | null> {
-  const { actor, by } = action
+  const { actor } = action
   const act = services.actOf({ does: 'invite', actorId: actor.id, key, target: actor.id, what })
   const known = key === null ? null : await stepUpSatisfied(services, actor, act)
   if (known?.is === 'refused') return known
-  if (!actor.roles.includes('admin')) {
-    await auditRefusal(services, by, { ...refusedInvitation(actor), reason: 'authority' })
-    return refuse({ is: 'roles-need-administrator' })
-  }
+  const forbidden = await rolesForbidden(services, action)
+  if (forbidden) return forbidden
   // Before the step-up, so that a refusal uses up no code.
   if (email !== null && (await isTaken(services.directory, email))) return refuse({ is: 'email-taken' })
   return known?.isSatisfied ? null : stepUp(services, action, act, action)
+}
+
+/** Only an administrator gives roles. */
+export async function rolesForbidden(services: ServiceContext, { actor, by }: Acting): Promise<Refused | null> {
+  if (actor.roles.includes('admin')) return null
+  await auditRefusal(services, by, { ...refusedInvitation(actor), reason: 'authority' })
+  return refuse({ is: 'roles-need-administrator' })
 }
 
 /** For the audit. */

@@ -3,8 +3,16 @@ import { z } from 'zod'
 import type { Person } from '../ports.ts'
 import type { Acting } from './authority.ts'
 import type { ServiceContext } from './context.ts'
-import { createInvited, invitationRefusal, rolesRefusal, userRequest } from './invitations.ts'
-import { checked, done, type Result } from './refusal.ts'
+import {
+  createInvited,
+  invitationRefusal,
+  isTaken,
+  mayInvite,
+  rolesForbidden,
+  rolesRefusal,
+  userRequest,
+} from './invitations.ts'
+import { checked, done, refuse, type Result } from './refusal.ts'
 import type { StepUp } from './stepUp.ts'
 import type { User } from './users.ts'
 
@@ -37,6 +45,31 @@ export async function inviteSeveral(
   const outcomes: Invited[] = []
   // One after the other: the same email twice in a list is invited once, and the limit of emails is kept.
   for (const person of people) outcomes.push(await inviteOne(services, action, person))
+  return { ...done, outcomes }
+}
+
+/** What an invitation of each would come to, as far as it is known before it is sent. */
+export type Foreseen = 'ready' | 'exists' | 'outside'
+
+/** The list as `inviteSeveral` would take it, in order. Nothing is counted, stored or sent. */
+export async function foreseeSeveral(
+  services: ServiceContext,
+  action: Acting & { readonly requests: readonly unknown[] },
+): Promise<Result<{ readonly outcomes: readonly Foreseen[] }>> {
+  if (!services.directory.create) return refuse({ is: 'not-supported' })
+  const given = checked(listRequest.safeParse(action.requests))
+  if (given.is === 'refused') return given
+  const people = given.value
+  const forbidden = people.some(({ roles }) => roles.length > 0) ? await rolesForbidden(services, action) : null
+  if (forbidden) return forbidden
+  const outcomes: Foreseen[] = []
+  const before = new Set<string>()
+  for (const { email, groups } of people) {
+    const key = email.toLowerCase()
+    if (!mayInvite(services, action.actor, groups)) outcomes.push('outside')
+    else outcomes.push(before.has(key) || (await isTaken(services.directory, email)) ? 'exists' : 'ready')
+    before.add(key)
+  }
   return { ...done, outcomes }
 }
 

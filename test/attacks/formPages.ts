@@ -68,7 +68,7 @@ export function formPages(fixture: ServerFixture): Record<string, () => Promise<
       const [person, admin] = [await fixture.person(), await fixture.person({ roles: ['admin'] })]
       const { visitor } = await fixture.enterApp(admin, '/admin/users', 'Users')
       const page = withForm(await visitor.go('/admin/invite/several'), /several$/)
-      return { fixture, person, page, fields: { lines: `New, ${person.id}.several@example.com` } }
+      return { fixture, person, page, fields: { lines: `New, ${person.id}.several@example.com`, send: 'yes' } }
     },
     '/admin/users/:id/invitation': async () => {
       const [person, admin] = [

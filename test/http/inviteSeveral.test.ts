@@ -1,4 +1,4 @@
-/** Invite several: every line is checked before anything is sent, one code gives all roles, and each line has an outcome. */
+/** Invite several: a preview says what would be sent before anything is, one code gives all roles, and each line has an outcome. */
 import { expect } from 'chai'
 import { type Page, type Visitor, withForm } from '../support/client.ts'
 import type { Person } from '../support/people.ts'
@@ -12,12 +12,21 @@ const plain = (markup: string): string =>
 /** Lines of the report, or of the faults, by number. */
 const reportIn = ({ text }: Page): string[] =>
   [...text.matchAll(/<li value="(\d+)">([^]*?)<\/li>/g)].map(([, line, says]) => `${line}: ${plain(says ?? '')}`)
+const FORM = /several$/
+/** The list, without the press that sends it. */
+const checks = async (by: Visitor, lines: readonly string[]): Promise<Page> =>
+  by.submit(withForm(await by.get('/admin/invite/several'), FORM), { lines: lines.join('\r\n') })
+const linesIn = ({ text }: Page): string => / name="lines" value="([^"]*)"/.exec(text)?.[1] ?? ''
+/** Checks the list, then sends it from the preview. */
 const sends = async (
   by: Visitor,
   lines: readonly string[],
   fields: Readonly<Record<string, string>> = {},
-): Promise<Page> =>
-  by.submit(withForm(await by.get('/admin/invite/several'), /several$/), { lines: lines.join('\r\n'), ...fields })
+): Promise<Page> => {
+  const preview = await checks(by, lines)
+  if (preview.status !== 200) return preview
+  return by.submit(withForm(preview, FORM), { lines: linesIn(preview), send: 'yes', ...fields })
+}
 
 describe('Invite several', () => {
   let fixture: ServerFixture
@@ -56,6 +65,39 @@ describe('Invite several', () => {
     })
     expect(await stored('ben@several.example')).to.deep.include({ locale: null, groups: [] })
     await fixture.eventually(async () => expect(await fixture.mailed('ben@several.example')).to.have.length(1))
+  })
+
+  it('shows what would be sent to each user, and sends nothing before the next press', async () => {
+    const { email: taken } = await fixture.person()
+    const lines = [
+      '',
+      'Nia Moreau, nia@preview.example, de, helpdesk, sales, Lisbon',
+      'Otto Lang; otto@preview.example',
+      `Carla Rossi, ${taken}`,
+      'Otto Again, OTTO@preview.example',
+    ]
+    const preview = await checks(visitor, lines)
+    expect([preview.status, preview.text.includes('Nothing has been sent yet.')]).to.deep.equal([200, true])
+    expect(reportIn(preview)).to.deep.equal([
+      '2: Nia Moreau Will be invited nia@preview.example Deutsch · Helpdesk · sales · Lisbon',
+      '3: Otto Lang Will be invited otto@preview.example Default of this service',
+      `4: Carla Rossi Already has an account ${taken} Default of this service`,
+      '5: Otto Again Already has an account OTTO@preview.example Default of this service',
+    ])
+    expect(preview.text).to.contain('id="code"')
+    const form = withForm(preview, FORM)
+    const wrong = await visitor.submit(form, { lines: linesIn(preview), send: 'yes', code: '000000' })
+    expect([wrong.status, reportIn(wrong), linesIn(wrong)]).to.deep.equal([422, reportIn(preview), lines.join('\r\n')])
+    expect([await stored('nia@preview.example'), await stored('otto@preview.example')]).to.deep.equal([null, null])
+    const back = await visitor.submit(withForm(wrong, FORM), { lines: linesIn(wrong), change: 'yes' })
+    expect([back.status, /<textarea[^>]*>([^<]*)</.exec(back.text)?.[1]]).to.deep.equal([200, lines.join('\r\n')])
+  })
+
+  it('asks for no code when no line gives a role, and offers nothing to send when all have an account', async () => {
+    const { email: taken } = await fixture.person()
+    expect((await checks(visitor, ['Ida Berg, ida@preview.example'])).text).not.to.contain('id="code"')
+    const none = await checks(visitor, [`Carla Rossi, ${taken}`])
+    expect([none.status, none.text.includes('name="send"')]).to.deep.equal([200, false])
   })
 
   it('sends nothing while a line has a fault, and names every such line', async () => {
@@ -123,7 +165,10 @@ describe('Invite several', () => {
     ])
     expect(await stored('out@several.example')).to.equal(null)
     const lines = ['Root, root@several.example, , admin, sales']
-    expect((await sends(by, lines, { code: await helpdesk.code() })).status).to.equal(403)
+    expect((await checks(by, lines)).status).to.equal(403)
+    const form = withForm(await by.get('/admin/invite/several'), FORM)
+    const forced = { lines: lines.join('\n'), send: 'yes', code: await helpdesk.code() }
+    expect((await by.submit(form, forced)).status).to.equal(403)
     expect(await stored('root@several.example')).to.equal(null)
   })
 

@@ -38,6 +38,7 @@ const shown: readonly (readonly [keyof Pages, string])[] = [
   ['invite', 'taken'],
   ['invite-several', 'report'],
   ['invite-several', 'faults'],
+  ['invite-several', 'preview'],
   ['edit', 'taken'],
   ['step-up', 'change'],
   ['confirm-reset', 'no-reason'],

@@ -1,12 +1,19 @@
-/** **Invite several**: one person a line, checked before anything is sent, and a report of each line. */
+/** **Invite several**: one person a line, a preview of what would be sent to each, and a report of each line. */
 import type { Context } from 'koa'
 import { visibleGroups } from '../../core/authority.ts'
 import { type Role, roles as knownRoles } from '../../ports.ts'
-import { type Invited, inviteSeveral, MOST_INVITED } from '../../service/inviteSeveral.ts'
+import type { AnyRefusal } from '../../service/refusal.ts'
+import {
+  foreseeSeveral,
+  type Foreseen,
+  type Invited,
+  inviteSeveral,
+  MOST_INVITED,
+} from '../../service/inviteSeveral.ts'
 import { textOf } from '../body.ts'
 import type { Services } from '../context.ts'
 import { submitted } from '../formTokens.ts'
-import type { LineFault, LineReport, UsersPages } from '../pages/usersLocals.ts'
+import type { LineFault, LinePreview, LineReport, UsersPages } from '../pages/usersLocals.ts'
 import { answer } from '../respond.ts'
 import { webSessionFrame, webSessionOf } from '../webSession.ts'
 import { userPath } from './paths.ts'
@@ -49,16 +56,23 @@ const readLines = (text: string): Line[] =>
 const isRole = (text: string): text is Role => (knownRoles as readonly string[]).includes(text)
 
 type Page = UsersPages['invite-several']
-type Shown = Pick<Page, 'lines' | 'faults' | 'lineFaults' | 'report'> & { readonly status: number }
+type Shown = Partial<Pick<Page, 'faults' | 'lineFaults' | 'preview' | 'report'>> & {
+  readonly status: number
+  readonly lines: string
+}
 
 export async function showInviteSeveral(services: Services, ctx: Context): Promise<void> {
-  page(services, ctx, { status: 200, lines: '', faults: [], lineFaults: [], report: null })
+  page(services, ctx, { status: 200, lines: '' })
 }
 
 function page(services: Services, ctx: Context, { status, ...shown }: Shown): void {
   const { person: actor } = webSessionOf(ctx)
   const locals: Page = {
     ...services.forms.to(ctx, '/admin/invite/several'),
+    faults: [],
+    lineFaults: [],
+    preview: null,
+    report: null,
     ...shown,
     isAdmin: actor.roles.includes('admin'),
     ownGroups: visibleGroups(actor, services.helpdeskGroups),
@@ -69,27 +83,42 @@ function page(services: Services, ctx: Context, { status, ...shown }: Shown): vo
   answer(services, ctx, { status, page: 'invite-several', locals, frame })
 }
 
+/** The list is checked each time. It is sent from the preview only. */
 export async function sendInvitations(services: Services, ctx: Context): Promise<void> {
-  const text = textOf(submitted(ctx).fields['lines'])
+  const { fields } = submitted(ctx)
+  const text = textOf(fields['lines'])
+  if ('change' in fields) return page(services, ctx, { status: 200, lines: text })
   const lines = readLines(text)
   const refuse = (faults: Page['faults'], lineFaults: Page['lineFaults'] = []): void =>
-    page(services, ctx, { status: 422, lines: text, faults, lineFaults, report: null })
+    page(services, ctx, { status: 422, lines: text, faults, lineFaults })
   if (lines.length === 0) return refuse([{ says: 'invite.several.empty', field: 'lines' }])
   if (lines.length > MOST_INVITED) return refuse([{ says: 'invite.several.many', field: 'lines' }])
   const unread = lines.flatMap((line) => faultsOf(services, line))
   if (unread.length > 0) return refuse([{ says: 'invite.several.faults', field: 'lines' }], unread)
   const acting = actingWithCode(services, ctx)
   const requests = lines.map((line) => requestOf(services, line))
+  const foreseen = await foreseeSeveral(services, { ...acting, requests })
+  if (foreseen.is === 'refused') {
+    const lineFaults = lineFaultsOf(lines, foreseen.refusal)
+    if (lineFaults.length === 0) return refusedError(services, ctx, foreseen.refusal)
+    return refuse([{ says: 'invite.several.faults', field: 'lines' }], lineFaults)
+  }
+  const preview = lines.map((line, index) => previewOf(services, line, foreseen.outcomes[index]))
+  if (!('send' in fields)) return page(services, ctx, { status: 200, lines: text, preview })
   const invited = await inviteSeveral(services, { ...acting, requests })
   if (invited.is === 'done') return report(services, ctx, lines, invited.outcomes)
-  const { refusal } = invited
-  if (refusal.is === 'invalid' && !refusal.errors.some(({ path }) => path === 'code')) {
-    const faults = refusal.errors.flatMap(({ path }) => lineFault(lines, path))
-    return refuse([{ says: 'invite.several.faults', field: 'lines' }], faults)
-  }
-  const faults = formFaults(refusal, { name: '', code: acting.code })
-  if (faults.length === 0) return refusedError(services, ctx, refusal)
-  refuse(faults)
+  const faults = formFaults(invited.refusal, { name: '', code: acting.code })
+  if (faults.length === 0) return refusedError(services, ctx, invited.refusal)
+  page(services, ctx, { status: 422, lines: text, faults, preview })
+}
+
+function previewOf(
+  { languages, wordsOf }: Services,
+  { line, name, email, locale, roles, groups }: Line,
+  is: Foreseen = 'exists',
+): LinePreview {
+  const language = languages.includes(locale) ? wordsOf(locale).name : null
+  return { line, name, email, language, roles: knownRoles.filter((role) => roles.includes(role)), groups, is }
 }
 
 const requestOf = (services: Services, { name, email, locale, roles, groups }: Line) => ({
@@ -109,6 +138,10 @@ function faultsOf({ languages }: Services, { line, text, locale, roles }: Line):
   ]
 }
 
+/** The lines that a refusal is about; empty: none. */
+const lineFaultsOf = (lines: readonly Line[], refusal: AnyRefusal): LineFault[] =>
+  refusal.is === 'invalid' ? refusal.errors.flatMap(({ path }) => lineFault(lines, path)) : []
+
 /** A path such as `3.email`. */
 function lineFault(lines: readonly Line[], path: string): LineFault[] {
   const [index = '', field = ''] = path.split('.')
@@ -125,8 +158,6 @@ function report(services: Services, ctx: Context, lines: readonly Line[], outcom
   page(services, ctx, {
     status: 200,
     lines: left.map(({ text }) => text).join('\n'),
-    faults: [],
-    lineFaults: [],
     report: reported,
   })
 }

@@ -62,7 +62,7 @@ export interface UsersPages {
     readonly said: { readonly href: string; readonly name: string; readonly email: string } | null
     readonly cancelHref: string
   }
-  /** Posts `lines`, `code`. */
+  /** Posts `lines`; from the preview `send` and `code`, or `change` to come back to the lines. */
   'invite-several': Form & {
     readonly lines: string
     readonly isAdmin: boolean
@@ -72,6 +72,8 @@ export interface UsersPages {
     readonly languages: readonly string[]
     readonly faults: readonly FieldFault[]
     readonly lineFaults: readonly LineFault[]
+    /** What would be sent, before it is; null: there is none. */
+    readonly preview: readonly LinePreview[] | null
     /** What became of each line; null: nothing was sent. */
     readonly report: readonly LineReport[] | null
     readonly cancelHref: string
@@ -117,6 +119,17 @@ export interface LineFault {
   readonly line: number
   readonly text: string
   readonly says: Key
+}
+
+export interface LinePreview {
+  readonly line: number
+  readonly name: string
+  readonly email: string
+  /** Its name; null: the default of the service. */
+  readonly language: string | null
+  readonly roles: readonly Role[]
+  readonly groups: readonly string[]
+  readonly is: 'ready' | 'exists' | 'outside'
 }
 
 export interface LineReport {

@@ -128,8 +128,27 @@ export function usersSamples(text: Text): Pick<Samples, 'settings' | 'users' | '
     languages: ['en', 'de'],
     faults: [],
     lineFaults: [],
+    preview: null,
     report: null,
     cancelHref: '/admin/invite',
+  }
+  const plain = { roles: [], groups: [], language: null }
+  const preview: Pages['invite-several'] = {
+    ...several,
+    lines: `Ana Silva; ${email}`,
+    preview: [
+      {
+        line: 1,
+        name: text('Ana Silva'),
+        email,
+        language: 'Deutsch',
+        roles: ['helpdesk'],
+        groups: [text('Lisbon'), text('Sales')],
+        is: 'ready',
+      },
+      { ...plain, line: 3, name: text('Ben Okafor'), email, is: 'exists' },
+      { ...plain, line: 4, name: text('Dan'), email, is: 'outside' },
+    ],
   }
 
   return {
@@ -195,6 +214,12 @@ export function usersSamples(text: Text): Pick<Samples, 'settings' | 'users' | '
           { line: 3, text: text('Ben Okafor, ben@example.com, xx'), says: 'invite.several.language' },
         ],
       },
+      preview,
+      'preview without roles': {
+        ...preview,
+        preview: [{ ...plain, line: 1, name: text('Ben Okafor'), email, is: 'exists' }],
+      },
+      'preview and code': { ...preview, faults: [{ says: 'code.error.incorrect', field: 'code' }] },
       report: {
         ...several,
         report: [
