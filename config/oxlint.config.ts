@@ -5,6 +5,7 @@ import { defineConfig, type OxlintOverride } from 'oxlint'
 const homes: Record<string, string[]> = {
   'node:crypto': ['crypto'],
   'node:sqlite': ['store/sqlite'],
+  '@simplewebauthn': ['crypto/passkeys'],
   otplib: ['crypto'],
   '@otplib': ['crypto'],
   '@node-rs/argon2': ['crypto'],

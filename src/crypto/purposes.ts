@@ -43,6 +43,7 @@ export const purposes = {
     'journal-entry': ['id'],
     restore: ['what'],
     'reset-version': ['reset'],
+    credential: ['id'],
   },
   /** Ids derived under a key. */
   id: {
