@@ -45,6 +45,23 @@ export const terms: Readonly<Record<string, readonly Term[]>> = {
     { not: /\b(?:Haben|Waren|Kennen|Gibt) (?:es|Sie)\b[^.:;?]*, so /, but: 'Wenn Sie …' },
     { not: /\bdiese[rn]? Person\b/i, but: 'dieser Benutzer', keys: CONSOLE },
   ],
+  it: [
+    { not: /\be-mail\b|\bposta elettronica\b/i, but: 'email' },
+    { not: /\blog(?:in|out|gat[oaei]|garsi)\b|\bsign[ -]?(?:in|out)\b/i, but: 'accedere, uscire, disconnessione' },
+    { not: /\bcodic[ei] (?:di )?(?:recupero|riserva|emergenza|sicurezza|alternativ[oi])\b/i, but: 'codici di backup' },
+    { not: /\bautenticator[ei]\b|\bauthenticator\b/i, but: 'app di autenticazione' },
+    { not: /\bMFA\b|\bdue passaggi\b|\bsecondo fattore\b/i, but: '2FA, autenticazione a due fattori' },
+    { not: /\bresett\p{L}*|\bresets?\b|\bazzer\p{L}*/iu, but: 'reimpostare, reimpostazione' },
+    { not: /\b(?:dis)?abilita\p{L}*/iu, but: 'disattivare, riattivare' },
+    { not: /\baudit\b|\blog di\b/i, but: 'registro di controllo' },
+    { not: /\bcollegament[oi]\b/i, but: 'link' },
+    { not: /\bparol[ae] (?:chiave|d’ordine)\b/i, but: 'password' },
+    { not: /\bcellular[ei]\b|\bsmartphone\b/i, but: 'telefono' },
+    {
+      not: /\bLei\b|\b(?:Inserisca|Scelga|Apra|Chieda|Acceda|Controlli|Riprovi)\b/,
+      but: 'tu: inserisci, scegli, apri',
+    },
+  ],
   nl: [
     { not: /\b(?:aan|af)(?:ge)?meld/i, but: 'inloggen, uitloggen' },
     { not: /\bemail|\bmailtje|\bbrie(?:f|ven)\b/i, but: 'e-mail' },
