@@ -28,7 +28,7 @@ export async function render(language = 'en', text?: (plain: string) => string, 
   )
 }
 
-/** The visible text, with entities resolved. */
+/** The visible text, with entities resolved. No-break spaces stay: French has one before a colon. */
 export const textOf = (html: string) =>
   html
     .replace(/<(script|svg)[\s\S]*?<\/\1>/g, '')
@@ -38,6 +38,6 @@ export const textOf = (html: string) =>
     .replaceAll('&lt;', '<')
     .replaceAll('&gt;', '>')
     .replaceAll('&amp;', '&')
-    .replace(/\s+/g, ' ')
+    .replace(/[ \n]+/g, ' ')
 export const match = (html: string, pattern: RegExp) => textOf(pattern.exec(html)?.[1] ?? '').trim()
 export const all = (html: string, pattern: RegExp) => [...html.matchAll(pattern)].map((found) => found[1] ?? '')

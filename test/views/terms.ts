@@ -15,6 +15,7 @@ export const longNames: Readonly<Record<string, RegExp>> = {
   en: /two-factor authentication/gi,
   de: /Zwei-Faktor-Anmeldung/g,
   nl: /twee-factor-authenticatie/gi,
+  fr: /authentification à deux facteurs/gi,
 }
 
 export const terms: Readonly<Record<string, readonly Term[]>> = {
@@ -75,5 +76,20 @@ export const terms: Readonly<Record<string, readonly Term[]>> = {
     { not: /\baangemaakt\b|\bgecreëerd\b/i, but: 'gemaakt' },
     { not: /\bgeblokkeerd\b/i, but: 'vergrendeld', keys: /\.locked$/ },
     { not: /\bdeze persoon\b/i, but: 'deze gebruiker', keys: CONSOLE },
+  ],
+  fr: [
+    { not: /(?<!e-)\bmails?\b|\bemails?\b|\bcourriels?\b/i, but: 'e-mail' },
+    { not: /\bauthentificateur|\bauthenticator\b|\bapplication d’authentification/i, but: 'appli d’authentification' },
+    { not: /\bcodes? de (?:récupération|sauvegarde|sécurité|validation)/i, but: 'codes de secours' },
+    { not: /\b(?:MFA|A2F)\b|double facteur|deux étapes|second facteur/i, but: '2FA, authentification à deux facteurs' },
+    { not: /\blog(?:in|out)\b|\bidentifiez-vous|s’identifier/i, but: 'se connecter, se déconnecter' },
+    { not: /réinitialis[^.:;…]*mot de passe/i, but: 'changer de mot de passe' },
+    { not: /(?:terminer|finir|clore|mettre fin à) [^.]*session/i, but: 'fermer la session' },
+    { not: /journal(?! d’audit)|\bpiste d’audit|\blogs\b/i, but: 'journal d’audit' },
+    { not: /\bmise en place|(?<!\p{L})paramétr/iu, but: 'configurer' },
+    { not: /bloqué|suspendu/i, but: 'désactivé', keys: /\.disabled$/ },
+    { not: /bloqué|désactivé/i, but: 'verrouillé', keys: /\.locked$/ },
+    { not: /(?<!\p{L})(?:tu|ton|ta|tes|toi)(?!\p{L})/iu, but: 'vous' },
+    { not: /'| [:;!?»]|« /, but: 'an apostrophe ’, and a no-break space beside « » : ; ! ?' },
   ],
 }
