@@ -235,3 +235,4 @@ export type LimitEvent =
   | 'password-link.network'
   | 'password-link.browser'
   | 'mail.actor'
+  | 'note.actor'

@@ -189,6 +189,8 @@ export const SUSPECT_SECONDS = 604_800
 export const OPENED_KEPT_SECONDS = 900
 
 export const HOUR = 3600
+/** Notes of one person within an hour. Count: more than a helpdesk writes. Against a captured account that fills the audit log. */
+export const NOTES_PER_HOUR = 60
 /** Links of an hour's limit that are reserved for administrators. Count. */
 export const RESERVED_LINKS = 2
 /** How far the epoch after a restore is ahead of the clock: above every rise after the backup. Seconds. */

@@ -11,6 +11,9 @@ import type { Links } from './links.ts'
 import type { Sealed } from './sealed.ts'
 import type { SignIns } from './signIn.ts'
 
+/** Limits of one acting person. */
+type ActorLimit = 'mail.actor' | 'note.actor'
+
 export interface ServiceContext {
   readonly clock: Clock
   readonly rules: Rules
@@ -31,9 +34,9 @@ export interface ServiceContext {
   /** What a reset would end, counted now. */
   readonly count: (accountId: string, epoch: number) => Promise<Omit<Ended, 'backupCodes'>>
   readonly limiter: {
-    count(limit: 'mail.actor', actorId: string): Promise<{ readonly count: number; readonly until: number }>
+    count(limit: ActorLimit, actorId: string): Promise<{ readonly count: number; readonly until: number }>
   }
-  readonly onLimit: (event: 'mail.actor') => void
+  readonly onLimit: (event: ActorLimit) => void
   /** A failure that does not change the answer. */
   readonly onError: (error: unknown, doing: string) => void
 }

@@ -20,6 +20,7 @@ const windows = {
   /** As long as a form token is valid. */
   'password-link.form': 4 * HOUR,
   'mail.actor': HOUR,
+  'note.actor': HOUR,
 } as const
 export type LimitName = keyof typeof windows
 /** Counts after which an attempt must wait. */

@@ -1,6 +1,7 @@
 /** Notes of the console about a person: where they are shown, and what removes them. */
 import { expect } from 'chai'
 import { storedAudit } from '../../src/accounts/audit.ts'
+import { NOTES_PER_HOUR } from '../../src/core/rules.ts'
 import type { AuditLog } from '../../src/ports.ts'
 import { type Page, type Visitor, withForm } from '../support/client.ts'
 import type { Person } from '../support/people.ts'
@@ -66,6 +67,26 @@ describe('A note in the console', () => {
       expect(refused.h1).to.match(/^Person/)
     }
     expect(await notes()).to.deep.equal(before)
+  })
+
+  it('is one of sixty within an hour: the next is refused at the form with 429, which keeps it', async () => {
+    const { visitor: busy } = await fixture.enterApp(
+      await fixture.person({ roles: ['helpdesk'] }),
+      '/admin/users',
+      'Users',
+    )
+    const about = await fixture.person()
+    const opened = form(await busy.go(pathOf(about)))
+    for (let n = 0; n < NOTES_PER_HOUR; n += 1)
+      expect((await busy.send(opened, { note: 'called' })).status).to.equal(303)
+    const refused = await busy.send(form(await busy.go(pathOf(about))), { note: 'called <again>' })
+    expect([refused.status, refused.alert]).to.deep.equal([
+      429,
+      'You have added too many notes within an hour. Try again later.',
+    ])
+    expect(Number(refused.headers.get('retry-after'))).to.be.within(3500, 3600)
+    expect(refused.text).to.include('value="called &lt;again&gt;"')
+    expect((await visitor.send(form(await visitor.go(pathOf(about))), { note: 'of another' })).status).to.equal(303)
   })
 
   it('about a person with a role is not for helpdesk', async () => {

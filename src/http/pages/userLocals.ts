@@ -133,7 +133,7 @@ export interface UserPages {
     readonly invite: Form | null
     readonly signIn: SignInTrouble
     /** Posts `note`; null: not permitted. */
-    readonly note: (Form & { readonly text: string; readonly error: null | 'empty' | 'long' }) | null
+    readonly note: (Form & { readonly text: string; readonly error: null | 'empty' | 'long' | 'too-many' }) | null
     readonly events: readonly EventFacts[]
     readonly eventsHref: string
     /** The act that led to this page. */
