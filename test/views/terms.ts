@@ -15,6 +15,7 @@ export const longNames: Readonly<Record<string, RegExp>> = {
   en: /two-factor authentication/gi,
   de: /Zwei-Faktor-Anmeldung/g,
   nl: /twee-factor-authenticatie/gi,
+  pl: /uwierzytelniani(?:e|a|u|em) dwuskładnikow(?:ego|emu|ym|e)/gi,
   fr: /authentification à deux facteurs/gi,
 }
 
@@ -91,5 +92,18 @@ export const terms: Readonly<Record<string, readonly Term[]>> = {
     { not: /bloqué|désactivé/i, but: 'verrouillé', keys: /\.locked$/ },
     { not: /(?<!\p{L})(?:tu|ton|ta|tes|toi)(?!\p{L})/iu, but: 'vous' },
     { not: /'| [:;!?»]|« /, but: 'an apostrophe ’, and a no-break space beside « » : ; ! ?' },
+  ],
+  pl: [
+    { not: /\bmejl|\bemail|(?<!e-)\bmail/i, but: 'e-mail' },
+    { not: /\blogin|wpis\p{L}+ się|wejdź/iu, but: 'zaloguj się, logowanie' },
+    { not: /kod\p{L}* (?:odzysk|rezerw|awaryj|ratunk)\p{L}+/iu, but: 'kody zapasowe' },
+    { not: /dwuetapow|dwupoziomow|drug\p{L}+ składnik|\bMFA\b/iu, but: '2FA, uwierzytelnianie dwuskładnikowe' },
+    { not: /authenticator|aplikacj\p{L}+ (?:weryfik|autoryz)/iu, but: 'aplikacja uwierzytelniająca' },
+    { not: /(?<!\p{L})(?:Pan|Pani|Pana|Państw\p{L}+)(?!\p{L})/u, but: 'Ty' },
+    { not: /(?<!\p{L})(?:twój|twoj\p{L}+|ciebie|cię|tobie|tobą)(?!\p{L})/u, but: 'Twój, Ciebie' },
+    { not: /(?:łeś|łaś|(?<!has)łem|łam)(?!\p{L})|\((?:a|ę|em|eś|aś)\)/iu, but: 'no form of a gender' },
+    { not: /dezaktyw|zawiesz/i, but: 'wyłączony' },
+    { not: /dziennik\p{L}* (?!audytu)|\blog\p{L}* (?:audytu|inspekcji)/iu, but: 'dziennik audytu' },
+    { not: /(?<!\p{L})(?:ta osoba|tej osoby|tę osobę)(?!\p{L})/iu, but: 'ten użytkownik', keys: CONSOLE },
   ],
 }
