@@ -24,6 +24,7 @@ import { answerAfterWrites } from './oidc/requestWrites.ts'
 import { type OnSignInEvent, watchSignIns } from './oidc/signInEvents.ts'
 import { acceptPreviousSecrets, replaceClients } from './oidc/staticClients.ts'
 import type { CompleteOptions } from './options.ts'
+import { inRequest } from './store/requestDeadline.ts'
 import type { wire } from './wiring.ts'
 
 interface Attaching {
@@ -84,7 +85,7 @@ function observed(
   return async (ctx: Context, next) => {
     doctor.observe(facts, ctx)
     if (isClosed(ctx.path) && doctor.isUnguarded()) answerError(services, ctx, { status: 503, kind: 'unavailable' })
-    else await next()
+    else await inRequest(ctx.req, next)
     if (ctx.status !== 404) return
     const path = requestedPath(ctx)
     if (owns(path)) doctor.noteMissed(shortened(path, options.base))

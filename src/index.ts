@@ -6,6 +6,7 @@
  *   await rekey.attach(provider)
  *   app.use(rekey.routes())
  */
+import { limitHostCalls } from './hostCalls.ts'
 import { completeOptions, type RekeyOptions } from './options.ts'
 import type { Rekey } from './plugin.ts'
 import { assembleRekey } from './rekey.ts'
@@ -59,5 +60,5 @@ export async function createRekey(given: RekeyOptions): Promise<Rekey> {
   requireNode(process.versions.node)
   const options = completeOptions(given)
   await options.store.ping()
-  return assembleRekey(options)
+  return limitHostCalls(assembleRekey(options))
 }

@@ -37,11 +37,13 @@ import type { KoaContext, KoaMiddleware, Rekey, SecondFactor } from './plugin.ts
 import { managementScopes } from './ports.ts'
 import { restoreAccount, restoredLine } from './service/restoration.ts'
 import { issueReset } from './service/resets.ts'
+import { requestStore } from './store/requestStore.ts'
 import { wire } from './wiring.ts'
 
 type Wired = ReturnType<typeof wire>
 
-export function assembleRekey(options: CompleteOptions): Rekey {
+export function assembleRekey(complete: CompleteOptions): Rekey {
+  const options = { ...complete, store: requestStore(complete.store) }
   const wired = wire(options)
   const { attachment, doctor, existingFactors, services } = wired
   const routing = mountRoutes(services, async () => {

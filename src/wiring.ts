@@ -47,6 +47,7 @@ import { unsaidFactors } from './doctor/factors.ts'
 import { createExistingFactors } from './service/existingFactors.ts'
 import { createFirstRecord } from './service/foreignFactor.ts'
 import { createSignIns } from './service/signIn.ts'
+import { outsideRequest } from './store/requestDeadline.ts'
 
 interface Parts extends CompleteOptions {
   readonly idKey: Uint8Array
@@ -237,8 +238,7 @@ function createBackground(onError: CompleteOptions['onError']) {
   const running = new Set<Promise<unknown>>()
   const begin: Services['afterwards'] = (work, doing) => {
     // In another turn of the event loop, so that the answer is sent first.
-    const run = nextTurn()
-      .then(work)
+    const run = outsideRequest(() => nextTurn().then(work))
       .catch((error: unknown) => onError(error, doing))
       .finally(() => running.delete(run))
     running.add(run)

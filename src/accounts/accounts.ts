@@ -14,6 +14,7 @@ import type { Rules } from '../core/rules.ts'
 import { writeAccount } from '../core/storedAccount.ts'
 import type { Directory } from '../ports.ts'
 import { StoreUnavailable, UnknownAccount } from '../errors.ts'
+import { mayWaitForStore, outsideRequest, waitForStore } from '../store/requestDeadline.ts'
 import type { Records } from '../store/store.ts'
 import { createDispatch, type DispatchOptions } from './dispatch.ts'
 import { createQueue } from './queue.ts'
@@ -46,7 +47,7 @@ export interface Accounts {
   execute(id: string, ask: Ask, options?: ExecuteOptions): Promise<Outcome>
   /** Dispatches the outbox entries that are due; the worker calls it after a crash. */
   dispatch(id: string): Promise<void>
-  /** Dispatches the entries of this kind, due or not; throws `StoreUnavailable` if that fails now. */
+  /** Dispatches the entries of this kind, due or not; throws `StoreUnavailable` if that fails now, or takes longer than the request may wait. */
   flush(id: string, kind: OutboxEntry['is']): Promise<void>
   /** Resolves when no effect of this process is in flight. */
   idle(): Promise<void>
@@ -99,7 +100,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
     { durable = false, newcomer = false, read = null }: ExecuteOptions,
   ): Promise<Outcome> {
     const started = performance.now()
-    const isLate = (): boolean => performance.now() - started > RACE_DEADLINE_MS
+    const isLate = (): boolean => performance.now() - started > RACE_DEADLINE_MS || !mayWaitForStore()
     for (let given = givenOf(reader, id, read); ; given = null) {
       const found = await (given ?? reader.read(id, newcomer))
       if (!found) throw new UnknownAccount(id)
@@ -133,7 +134,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
     ...createQueries(reader, (found) => save(found, firstSight(found), { now: clock.now(), durable: true })),
     execute,
     dispatch,
-    flush,
+    flush: (id, kind) => waitForStore(() => flush(id, kind)),
     idle,
     watch,
   }
@@ -219,7 +220,7 @@ function createSave({
     note({ account: next, version: version + 1 })
     observe({ before: account, after: next }, now)
     onSaved(next)
-    if (next.outbox.some((entry) => entry.nextAt <= now)) dispatchSoon(account.id, next)
+    if (next.outbox.some((entry) => entry.nextAt <= now)) outsideRequest(() => dispatchSoon(account.id, next))
     return outcomeOf(decision, next)
   }
 }

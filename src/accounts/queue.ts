@@ -1,5 +1,6 @@
 /** One command per account at a time in this process, so that only other processes can race with it. */
 import { StoreUnavailable } from '../errors.ts'
+import { mayWaitForStore, waitedTooLong, waitForStore } from '../store/requestDeadline.ts'
 
 /** A command that failed so late has waited for a store that does not answer. Milliseconds. */
 const OUTAGE_MS = 1000
@@ -25,6 +26,8 @@ export function createQueue() {
       (failure: unknown) => failure,
     )
     if (error instanceof StoreUnavailable && outages.has(error)) throw error
+    // The caller has its answer already.
+    if (!mayWaitForStore()) throw waitedTooLong()
     return run(work)
   }
 
@@ -36,6 +39,7 @@ export function createQueue() {
       if (last.get(id) === mine) last.delete(id)
     }
     mine.then(leave, leave)
-    return mine
+    // The next command waits for the end of this one, which may come after the deadline of its request.
+    return waitForStore(() => mine)
   }
 }

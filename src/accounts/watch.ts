@@ -3,6 +3,7 @@
  * has saved. Requests that wait for the same account share that read.
  */
 import type { Account } from '../core/account.ts'
+import { outsideRequest } from '../store/requestDeadline.ts'
 
 export interface Watching {
   /** Judges the record; null: it is missing or damaged. */
@@ -114,7 +115,9 @@ function createWatchedAccounts(read: Read) {
   }
 }
 
-const later = (work: () => Promise<void>): NodeJS.Timeout => setTimeout(() => void work(), READ_MS).unref()
+/** The read is for all that wait: it does not end with the request that caused it. */
+const later = (work: () => Promise<void>): NodeJS.Timeout =>
+  outsideRequest(() => setTimeout(() => void work(), READ_MS).unref())
 
 function judge({ waiters }: Watched, account: Account | null): void {
   for (const { isNews, resolve, reject } of waiters)

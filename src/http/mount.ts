@@ -2,6 +2,7 @@
 import type { Context } from 'koa'
 import { type App, apps } from '../ports.ts'
 import { isFormText } from '../decoding.ts'
+import { inRequest } from '../store/requestDeadline.ts'
 import { Refused } from './requestError.ts'
 import { answerError } from './respond.ts'
 import type { Services } from './context.ts'
@@ -63,7 +64,7 @@ export function mountRoutes(services: Services, requireMount: () => Promise<void
       assets.has(path) ||
       isManagement(services, path) ||
       find('GET', path).methods.length > 0,
-    answer: (ctx) => withFailures(ctx, () => answer(ctx)),
+    answer: (ctx) => inRequest(ctx.req, () => withFailures(ctx, () => answer(ctx))),
   }
 }
 

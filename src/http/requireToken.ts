@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Context } from 'koa'
 import type { Principal, TokenRequirement } from '../oidc/bearer.ts'
 import type { Services } from './context.ts'
+import { inRequest } from '../store/requestDeadline.ts'
 import { type Challenge, challengeOf, hasToken, presentedToken } from './challenge.ts'
 
 /** Request and response of Node.js, or a Koa context, whose middleware goes on to see the answer. */
@@ -20,7 +21,7 @@ export async function requireToken(
     return null
   }
   const presented = presentedToken(req, (baseUrl ?? originOf(resource) ?? services.issuer) + pathOf(exchange))
-  const verified = presented && (await services.bearer.verify(presented, resource))
+  const verified = presented && (await inRequest(req, () => services.bearer.verify(presented, resource)))
   if (verified?.is !== 'person') {
     const { error = 'invalid_token', ...refusal } = verified?.is === 'refused' ? verified : {}
     return refuse(401, { ...refusal, parameters: hasToken(req) ? { error } : null })

@@ -16,6 +16,7 @@ import { requireFinished } from './restoreMark.ts'
 import { openStore } from './openStore.ts'
 import { createReadiness, type Readiness } from './readiness.ts'
 import { optionsOf } from './rekeyOptions.ts'
+import { requestStore } from '../store/requestStore.ts'
 import { watchRoom } from '../store/room.ts'
 import { readSecrets, type Secrets } from './secrets.ts'
 
@@ -44,7 +45,7 @@ export async function assemble(configuration: Configuration): Promise<Assembled>
   const watched = watchRoom(opened, { onChange: (room, used) => log.warn(roomLine(room, used)) })
   const { store } = watched
   const directory = createDirectory({
-    profiles: store.profiles,
+    profiles: requestStore(store).profiles,
     clock,
     key: secrets.encryption.at(-1)?.key ?? new Uint8Array(32),
   })

@@ -2,6 +2,7 @@
 import type { Watched } from '../store/room.ts'
 import type { Clock } from '../ports.ts'
 import { storeRoom } from '../core/storeRoom.ts'
+import { inRequest, waitForStore } from '../store/requestDeadline.ts'
 
 /** How long the outcome of the test write counts. Milliseconds: anybody may ask, and each test writes. */
 const WRITE_COUNTS_MS = 1000
@@ -51,16 +52,14 @@ export function createReadiness(
     return compared.apart
   }
 
-  return async () => {
+  const inTime = <T>(read: () => Promise<T>): Promise<T | null> => waitForStore(read).catch(() => null)
+  async function readAll(): Promise<Readiness> {
     const [apart, backlog, share] = await Promise.all([
-      apartSeconds(),
-      store
-        .ping()
-        .then(() => store.records.backlog(clock.now()))
-        .catch(() => null),
-      used().catch(() => null),
+      inTime(apartSeconds),
+      inTime(() => store.ping().then(() => store.records.backlog(clock.now()))),
+      inTime(used),
     ])
-    const state = backlog === null ? 'failing' : (await takesWrites()) ? 'ok' : 'refusing'
+    const state = backlog === null ? 'failing' : (await inTime(takesWrites)) ? 'ok' : 'refusing'
     return {
       store: state,
       clock: new Date(clock.now() * 1000).toISOString(),
@@ -71,4 +70,5 @@ export function createReadiness(
         : { [store.memoryUsed ? 'store_memory' : 'store_disk']: storeRoom(share) === 'ok' ? 'ok' : 'low' }),
     }
   }
+  return () => inRequest(null, readAll)
 }

@@ -2,6 +2,7 @@
 import { readAccount } from '../core/storedAccount.ts'
 import { type Finding, MountRefused } from '../errors.ts'
 import type { Clock, Directory, Person } from '../ports.ts'
+import { outsideRequest, waitForStore } from '../store/requestDeadline.ts'
 import type { Artefacts, Records } from '../store/store.ts'
 
 export interface ExistingFactorsOptions {
@@ -57,9 +58,10 @@ export function createExistingFactors(options: ExistingFactorsOptions): Existing
     async require() {
       if (isSound) return
       if (refusal && clock.now() < refusal.at + RECHECK_SECONDS) throw refusal.error
-      looking ??= areUnsaid().finally(() => (looking = null))
+      // Many reads, for all requests: they do not end with the request that caused them.
+      const reading = (looking ??= outsideRequest(() => areUnsaid().finally(() => (looking = null))))
       // Without people there is nothing to say yet, which is asked again.
-      if (!(await looking)) return
+      if (!(await waitForStore(() => reading))) return
       const error = new MountRefused(options.findings())
       refusal = { error, at: clock.now() }
       throw error

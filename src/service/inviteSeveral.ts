@@ -1,6 +1,7 @@
 /** Invites a list of people: one step-up for all roles of the list, and an outcome for each person. */
 import { z } from 'zod'
 import type { Person } from '../ports.ts'
+import { outsideRequest } from '../store/requestDeadline.ts'
 import type { Acting } from './authority.ts'
 import type { ServiceContext } from './context.ts'
 import {
@@ -44,7 +45,7 @@ export async function inviteSeveral(
   if (refused) return refused
   const outcomes: Invited[] = []
   // One after the other: the same email twice in a list is invited once, and the limit of emails is kept.
-  for (const person of people) outcomes.push(await inviteOne(services, action, person))
+  for (const person of people) outcomes.push(await outsideRequest(() => inviteOne(services, action, person)))
   return { ...done, outcomes }
 }
 

@@ -6,6 +6,7 @@ import type { AuditType } from '../core/effect.ts'
 import type { SignInEvent } from '../core/signInEvent.ts'
 import { derivedId } from '../crypto/tokens.ts'
 import type { AuditEvent, AuditLog, Clock, Directory } from '../ports.ts'
+import { outsideRequest } from '../store/requestDeadline.ts'
 
 type SignInType = Extract<SignInEvent['type'], AuditType>
 
@@ -90,7 +91,8 @@ export function createSignInLog(options: SignInLogOptions): SignInLog {
   }
 
   function later(): void {
-    timer ??= setTimeout(() => void start(), Math.min(EVERY_MS * 2 ** failures, LONGEST_PAUSE_MS)).unref()
+    const ms = Math.min(EVERY_MS * 2 ** failures, LONGEST_PAUSE_MS)
+    timer ??= outsideRequest(() => setTimeout(() => void start(), ms).unref())
   }
 
   return {

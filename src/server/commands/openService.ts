@@ -2,6 +2,7 @@
 import { assemble, requireOwnStore } from '../assemble.ts'
 import type { AdoptOptions, Rekey } from '../../index.ts'
 import type { Service } from './command.ts'
+import { outsideRequest } from '../../store/requestDeadline.ts'
 import type { Configuration } from '../configuration/read.ts'
 
 export async function openService(
@@ -29,7 +30,7 @@ export async function openService(
     exportAudit: (span) => rekey.exportAudit(span),
     reseal: (id) => rekey.reseal(id),
     async resetFactor(id, reason) {
-      const result = await rekey.reset({ accountId: id, by: null, reason })
+      const result = await outsideRequest(() => rekey.reset({ accountId: id, by: null, reason }))
       if (result.is === 'reset') return result.passwordByEmailAt
       const { refusal } = result
       if (refusal.is === 'setup-incomplete')
