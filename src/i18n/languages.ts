@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { IntlMessageFormat } from 'intl-messageformat'
 import { readTextSync, whyUnreadable } from '../decoding.ts'
 import { compile, english, isKey, type Key, languages, shippedMessages, type Words, words } from './messages.ts'
+import { namesIn } from './syntax.ts'
 
 export interface Languages {
   /** BCP 47, `en` first. */
@@ -91,24 +92,8 @@ function checkMessage(path: string, key: Key, text: string): void {
   if (unknown !== undefined) throw new TypeError(`${path}: ${key}: there is no value {${unknown}}`)
 }
 
-interface Element {
-  readonly type: number
-  readonly value?: unknown
-  readonly options?: Readonly<Record<string, { readonly value: readonly Element[] }>>
-}
-
-/** As the parser of ICU messages numbers them. */
-const LITERAL = 0
-const POUND = 7
-
 const valuesOf = (text: string): string[] =>
   namesIn(new IntlMessageFormat(text, 'en', undefined, { ignoreTag: true }).getAst())
-
-const namesIn = (elements: readonly Element[]): string[] =>
-  elements.flatMap(({ type, value, options = {} }) => [
-    ...(type === LITERAL || type === POUND ? [] : [String(value)]),
-    ...Object.values(options).flatMap((option) => namesIn(option.value)),
-  ])
 
 const listed = (keys: readonly string[]): string =>
   keys.length > NAMED ? `${keys.slice(0, NAMED).join(', ')} and ${keys.length - NAMED} more` : keys.join(', ')

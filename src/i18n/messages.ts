@@ -5,6 +5,7 @@
 import { readdirSync } from 'node:fs'
 import { IntlMessageFormat } from 'intl-messageformat'
 import { readTextSync } from '../decoding.ts'
+import { choicesIn } from './syntax.ts'
 import en from '../../views/locales/en.json' with { type: 'json' }
 
 export type Key = keyof typeof en
@@ -63,6 +64,7 @@ export const shippedMessages = (language: string) =>
 
 export function compile(language: string, catalogue: Record<Key, string>): Words {
   const formats = catalogue['language.formats']
+  const direction = catalogue['language.direction'] === 'rtl' ? 'rtl' : 'ltr'
   const messages = new Map<Key, IntlMessageFormat>()
   const message = (key: Key): IntlMessageFormat => {
     const known = messages.get(key)
@@ -83,17 +85,20 @@ export function compile(language: string, catalogue: Record<Key, string>): Words
     hourCycle: 'h23',
     timeZoneName: 'short',
   })
-  const say: Words['say'] = (key, values) => String(message(key).format(values))
+  /** In a language from right to left, most values have another direction than the sentence. */
+  const apart = <T>(of: IntlMessageFormat, values?: Readonly<Record<string, T>>) =>
+    direction === 'rtl' && values ? isolated(values, choicesIn(of.getAst())) : values
+  const say: Words['say'] = (key, values) => String(message(key).format(apart(message(key), values)))
 
   return {
     language,
-    direction: catalogue['language.direction'] === 'rtl' ? 'rtl' : 'ltr',
+    direction,
     name: catalogue['language.name'],
     formats,
     say,
     pieces: <T extends object>(key: Key, values: Readonly<Record<string, Value | T>>) =>
       message(key)
-        .formatToParts<T>(values)
+        .formatToParts<T>(apart(message(key), values))
         .map((part) => part.value),
     date: (at) => say('date', { day: day.format(at * 1000), time: minute.format(at * 1000) }),
     time: (at) => minute.format(at * 1000),
@@ -101,6 +106,15 @@ export function compile(language: string, catalogue: Record<Key, string>): Words
     ...durations(formats),
   }
 }
+
+/** Text between FIRST STRONG ISOLATE and POP DIRECTIONAL ISOLATE, as `<bdi>` for text without markup. */
+const isolated = <T>(values: Readonly<Record<string, T>>, choices: readonly string[]): Record<string, T | string> =>
+  Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [
+      name,
+      typeof value === 'string' && !choices.includes(name) ? `\u2068${value}\u2069` : value,
+    ]),
+  )
 
 /** In seconds, the longest first. */
 const units = [

@@ -59,7 +59,7 @@ describe('An audit event as a sentence', () => {
           for (const about of ['ana', null]) {
             const sentence = said({ type, actor }, about, language)
             expect(sentence, type)
-              .to.match(/^\p{Lu}.+[^\s.,]$/u)
+              .to.match(/^[\p{Lu}\p{Lo}].+[^\s.,]$/u)
               .and.not.match(/[{}_]| {2}/)
             if (about === 'ana' && actor !== 'ana') expect(sentence, type).not.to.contain('Ana Silva')
           }

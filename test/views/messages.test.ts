@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { readdirSync, readFileSync } from 'node:fs'
-import { languages, words, type Key } from '../../src/i18n/messages.ts'
+import { compile, languages, words, type Key } from '../../src/i18n/messages.ts'
 import { catalogues } from './catalogue.ts'
 
 const root = new URL('../../', import.meta.url)
@@ -74,6 +74,19 @@ describe('messages', () => {
     const gap = { here: true }
     expect(pieces('layout.to', { client: gap })).to.deep.equal(['to continue to ', gap])
     expect(pieces('layout.to', { client: '<b>' })).to.deep.equal(['to continue to <b>'])
+  })
+
+  it('keeps the direction of a value apart from that of a sentence from right to left', () => {
+    const rtl = compile('ar', {
+      ...(catalogues.en as Record<Key, string>),
+      'language.direction': 'rtl',
+      'live.reset': 'من {by}',
+      'link-sent.what': '{unit, select, hours {{count}} other {{unit}}}',
+    })
+    expect(rtl.say('live.reset', { by: '7ana@example.com' })).to.equal('من \u20687ana@example.com\u2069')
+    expect(rtl.pieces('live.reset', { by: '7ana@example.com' })).to.deep.equal(['من \u20687ana@example.com\u2069'])
+    expect(rtl.say('link-sent.what', { unit: 'hours', count: 2 }), 'a choice, a number').to.equal('2')
+    expect(say('live.reset', { by: '7ana@example.com' })).to.equal('Reset by 7ana@example.com')
   })
 
   it('formats times with their zone', () => {

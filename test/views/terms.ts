@@ -20,6 +20,22 @@ export const longNames: Readonly<Record<string, RegExp>> = {
 }
 
 export const terms: Readonly<Record<string, readonly Term[]>> = {
+  ar: [
+    { not: /كود|شفرة/u, but: 'رمز' },
+    { not: /كلمة السر|الرقم السري|باسورد/u, but: 'كلمة المرور' },
+    { not: /[إا]يميل|الالكتروني/u, but: 'رسالة، البريد الإلكتروني' },
+    { not: /ولوج|لوج [إا]ن/u, but: 'تسجيل الدخول، تسجيل الخروج' },
+    { not: /التحقق بخطوتين|ثنائية? العامل|العامل الثاني|العوامل/u, but: 'المصادقة الثنائية، 2FA' },
+    { not: /(?:برنامج|أداة|جهاز) (?:ال)?مصادقة|الموثّ?ق/u, but: 'تطبيق المصادقة' },
+    { not: /رموز (?:الاسترداد|النسخ|الطوارئ|احتياط )/u, but: 'الرموز الاحتياطية' },
+    { not: /(?:إعادة|أعاد|أعد) (?:ال)?ضبط/u, but: 'إعادة التعيين' },
+    { not: /مسؤول(?!ي)|مدير|الإدارة/u, but: 'المشرف' },
+    { not: /لينك|وصلة/u, but: 'رابط' },
+    { not: /سجلّ? (?:المراجعة|الأحداث|المراقبة)/u, but: 'سجلّ التدقيق' },
+    { not: /إبطال الحساب|إيقاف الحساب/u, but: 'تعطيل الحساب' },
+    { not: /[٠-٩]/u, but: 'digits as authenticator apps show them' },
+    { not: /\p{Script=Arabic}\s*[,;?]/u, but: '، ؛ ؟' },
+  ],
   en: [
     { not: /\bletters?\b|\be-mails?\b/i, but: 'email' },
     { not: /\blog(?:ged)?[ -]?in\b|\blog(?:ged)? out\b|\blog out\b/i, but: 'sign in, sign out' },
