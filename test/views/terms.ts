@@ -17,6 +17,7 @@ export const longNames: Readonly<Record<string, RegExp>> = {
   nl: /twee-factor-authenticatie/gi,
   pl: /uwierzytelniani(?:e|a|u|em) dwuskładnikow(?:ego|emu|ym|e)/gi,
   fr: /authentification à deux facteurs/gi,
+  es: /autenticación de dos factores/gi,
 }
 
 export const terms: Readonly<Record<string, readonly Term[]>> = {
@@ -121,5 +122,27 @@ export const terms: Readonly<Record<string, readonly Term[]>> = {
     { not: /dezaktyw|zawiesz/i, but: 'wyłączony' },
     { not: /dziennik\p{L}* (?!audytu)|\blog\p{L}* (?:audytu|inspekcji)/iu, but: 'dziennik audytu' },
     { not: /(?<!\p{L})(?:ta osoba|tej osoby|tę osobę)(?!\p{L})/iu, but: 'ten użytkownik', keys: CONSOLE },
+  ],
+  es: [
+    { not: /\be-?mails?\b|\bcorreíto|\bmails?\b/i, but: 'correo electrónico, correo' },
+    { not: /\bautenticador|\bauthenticator\b|aplicación de autenticación/i, but: 'app de autenticación' },
+    { not: /códigos? (?:de (?:recuperación|seguridad|reserva|emergencia)|alternativo)/iu, but: 'códigos de respaldo' },
+    {
+      not: /\b(?:MFA|A2F)\b|doble factor|dos pasos|dos fases|segundo factor/i,
+      but: '2FA, autenticación de dos factores',
+    },
+    { not: /\blog(?:in|out)\b|\bloguea|\bacceder a tu cuenta|\bidentifícate/iu, but: 'iniciar sesión, cerrar sesión' },
+    { not: /\bresete|\breinici|\brestaura(?!d[ao] desde)/i, but: 'restablecer' },
+    { not: /\brestablec[^.:;…¿?]*contraseña/i, but: 'cambiar la contraseña' },
+    { not: /\b(?:terminar|finalizar|expulsar)[^.]* sesi[oó]n/iu, but: 'cerrar la sesión' },
+    { not: /\bvínculo|\bliga\b|\blink\b/i, but: 'enlace' },
+    { not: /registro(?! de auditoría)|\bbitácora|\blogs\b/i, but: 'registro de auditoría' },
+    { not: /bloquead|suspendid|deshabilitad/i, but: 'desactivada', keys: /\.disabled$/ },
+    { not: /desactivad|suspendid/i, but: 'bloqueada', keys: /\.locked$/ },
+    {
+      not: /(?<!\p{L})(?:usted|ustedes|vos|vosotros|vuestr[oa]s?)(?!\p{L})|\b(?:ingrese|introduzca|escriba)\b/iu,
+      but: 'tú',
+    },
+    { not: /(?<!\p{L})(?:celular|móvil|ordenador|computador)/iu, but: 'teléfono, dispositivo' },
   ],
 }
