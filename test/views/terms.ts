@@ -14,6 +14,8 @@ const CONSOLE = /^(?:user|users|invite|edit|question|live|note|step-up|not-done|
 export const longNames: Readonly<Record<string, RegExp>> = {
   en: /two-factor authentication/gi,
   de: /Zwei-Faktor-Anmeldung/g,
+  it: /autenticazione a due fattori/gi,
+  pt: /autenticação de dois fatores/gi,
   nl: /twee-factor-authenticatie/gi,
   pl: /uwierzytelniani(?:e|a|u|em) dwuskładnikow(?:ego|emu|ym|e)/gi,
   fr: /authentification à deux facteurs/gi,
@@ -80,6 +82,24 @@ export const terms: Readonly<Record<string, readonly Term[]>> = {
       not: /\bLei\b|\b(?:Inserisca|Scelga|Apra|Chieda|Acceda|Controlli|Riprovi)\b/,
       but: 'tu: inserisci, scegli, apri',
     },
+  ],
+  pt: [
+    { not: /\bemails?\b|\bcorreio eletrónico\b/i, but: 'e-mail' },
+    { not: /\b(?:des)?log(?:in|out|ar|ado)\b|\bsign[ -]?(?:in|out)\b/i, but: 'iniciar sessão, terminar sessão' },
+    {
+      not: /\bcódigos? (?:de )?(?:backup|reserva|segurança|emergência|alternativos?)(?!\p{L})/iu,
+      but: 'códigos de recuperação',
+    },
+    { not: /\bautenticador\p{L}*|\bauthenticator\b|aplicaç(?:ão|ões) de autenticação/iu, but: 'app de autenticação' },
+    { not: /\bMFA\b|\bdois passos\b|\bduas etapas\b|\bsegundo fator\b/i, but: '2FA, autenticação de dois fatores' },
+    { not: /\brep(?:or|osi|õe|onha)\p{L}*|\breset\p{L}*/iu, but: 'redefinir, redefinição' },
+    { not: /\bsenhas?\b/i, but: 'palavra-passe' },
+    { not: /\busuári[oa]s?\b/i, but: 'utilizador' },
+    { not: /\bregistros?\b|\blogs?\b/i, but: 'registo de auditoria' },
+    { not: /\b(?:des)?habilit\p{L}*/iu, but: 'desativar, reativar' },
+    { not: /\bligaç(?:ão|ões)|\bhiperligaç/i, but: 'link' },
+    { not: /\bcelular|\btelemóve|\bsmartphone/i, but: 'telefone' },
+    { not: /\b(?:tu|teus?|tuas?)\b/i, but: 'o seu, a sua' },
   ],
   nl: [
     { not: /\b(?:aan|af)(?:ge)?meld/i, but: 'inloggen, uitloggen' },
