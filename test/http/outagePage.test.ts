@@ -18,7 +18,7 @@ describe('During an outage', () => {
     expect([page.status, page.h1]).to.deep.equal([503, 'Not available right now'])
     expect(page.text).to.contain('<a class="btn" href="?language=en">Try again</a>')
     expect(page.text)
-      .to.match(/<dt>Reference<\/dt><dd class="reference">[\w-]{10,}</)
+      .to.match(/<dt>Reference<\/dt><dd class="reference"><bdi>[\w-]{10,}</)
       .and.match(/<dt>Time<\/dt><dd><time /)
     expect(page.headers.get('retry-after')).to.equal('2')
   })

@@ -14,7 +14,7 @@ for (const form of document.forms) {
 document.querySelector('.error-summary')?.focus()
 
 // Without JavaScript times are in UTC; here in the reader's zone, which is named as well.
-const { formats } = document.body.dataset
+const { formats, between } = document.body.dataset
 const format = (options) => new Intl.DateTimeFormat(formats, { hourCycle: 'h23', ...options })
 const minute = { hour: '2-digit', minute: '2-digit', timeZoneName: 'short' }
 const day = { day: 'numeric', month: 'long', year: 'numeric' }
@@ -23,7 +23,7 @@ const shapes = {
   time: [format(minute)],
   clock: [format({ ...minute, second: '2-digit' })],
 }
-const local = ({ dateTime }, shape) => shapes[shape].map((each) => each.format(new Date(dateTime))).join(', ')
+const local = ({ dateTime }, shape) => shapes[shape].map((each) => each.format(new Date(dateTime))).join(between)
 export const localTimes = (root) => {
   for (const time of root.querySelectorAll('time[data-show]')) time.textContent = local(time, time.dataset.show)
   for (const time of root.querySelectorAll('time[data-title]')) time.title = local(time, time.dataset.title)

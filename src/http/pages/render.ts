@@ -186,6 +186,8 @@ function translation({ say, pieces, formats, date, time, clock, ago, left }: Wor
           .join(''),
       ),
     formats,
+    /** What stands between the day and the time. */
+    between: say('date', { day: '', time: '' }).replaceAll(/[\u2068\u2069]/g, ''),
     date: (at: number) => moment(at, 'date', date(at)),
     time: (at: number) => moment(at, 'time', time(at)),
     clock: (at: number) => moment(at, 'clock', clock(at)),
