@@ -5,6 +5,7 @@ import { mayImport } from '../../config/rooms.ts'
 import { findingIds } from '../../src/doctor/check.ts'
 import { calls } from '../../src/http/api/calls.ts'
 import { statusOf } from '../../src/http/api/codes.ts'
+import { languages } from '../../src/i18n/messages.ts'
 import * as exported from '../../src/index.ts'
 import { importAccounts } from '../../src/server/commands/importAccounts.ts'
 import { runCommand } from '../../src/server/commands/commandLine.ts'
@@ -21,6 +22,12 @@ describe('The documents', () => {
   it('list every room of src', () => {
     const rooms = listed(section(read('src/README.md').text, 'Rooms'))
     expect(rooms).to.have.members(Object.keys(mayImport))
+  })
+
+  it('list every language, by its English name', () => {
+    const [, list = ''] = /^(.+): each is a file in `views\/locales`/m.exec(page('journey')) ?? []
+    const english = new Intl.DisplayNames('en', { type: 'language' })
+    expect(list.split(', ')).to.have.members(languages.map((language) => english.of(language)))
   })
 
   it('list every variable that is read', () => {

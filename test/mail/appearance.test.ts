@@ -14,11 +14,11 @@ describe('emails in a mail program', () => {
   after(() => browser.close())
 
   for (const colorScheme of ['light', 'dark'] as const)
-    it(`are accessible in the ${colorScheme} scheme, 320 px wide, in the longest language`, async () => {
+    it(`are accessible in the ${colorScheme} scheme, 320 px wide, in the longest language and from right to left`, async () => {
       const page = await browser.newPage({ colorScheme, viewport: { width: 320, height: 640 } })
       const sent: string[] = []
       page.on('request', (request) => sent.push(request.url()))
-      for (const [name, { html }] of Object.entries<Written>(written('de'))) {
+      for (const [name, { html }] of [written('de'), written('ar')].flatMap(Object.entries<Written>)) {
         await page.setContent(html)
         // An email is no page of a site: it has no main and no heading.
         const faults = (await faultsOf(page)).filter(
