@@ -82,6 +82,7 @@ export const terms: Readonly<Record<string, readonly Term[]>> = {
       not: /\bLei\b|\b(?:Inserisca|Scelga|Apra|Chieda|Acceda|Controlli|Riprovi)\b/,
       but: 'tu: inserisci, scegli, apri',
     },
+    { not: /'/, but: 'an apostrophe ’' },
   ],
   pt: [
     { not: /\bemails?\b|\bcorreio eletrónico\b/i, but: 'e-mail' },
@@ -100,6 +101,7 @@ export const terms: Readonly<Record<string, readonly Term[]>> = {
     { not: /\bligaç(?:ão|ões)|\bhiperligaç/i, but: 'link' },
     { not: /\bcelular|\btelemóve|\bsmartphone/i, but: 'telefone' },
     { not: /\b(?:tu|teus?|tuas?)\b/i, but: 'o seu, a sua' },
+    { not: /\blh[eoa]s?\b|-lh[eoa]s?\b|\bnoutro lado\b/i, but: 'a sentence without lhe; noutro lugar' },
   ],
   nl: [
     { not: /\b(?:aan|af)(?:ge)?meld/i, but: 'inloggen, uitloggen' },
