@@ -20,6 +20,7 @@ export const longNames: Readonly<Record<string, RegExp>> = {
   pl: /uwierzytelniani(?:e|a|u|em) dwuskładnikow(?:ego|emu|ym|e)/gi,
   fr: /authentification à deux facteurs/gi,
   es: /autenticación de dos factores/gi,
+  ar: /المصادقة الثنائية/g,
 }
 
 export const terms: Readonly<Record<string, readonly Term[]>> = {
