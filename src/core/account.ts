@@ -140,6 +140,8 @@ export interface Ended {
   readonly sessions: number
   readonly grants: number
   readonly backupCodes: number
+  /** Absent: an app alone, or none. */
+  readonly authenticators?: number
   readonly clients: readonly EndedClient[]
 }
 
@@ -173,4 +175,6 @@ export interface Act {
   /** Digest of the request: the same key with another request is a conflict. */
   readonly what: string
   readonly at: number
+  /** The passkey that signed it. Absent: it was a code, or the proof of a sign-in. */
+  readonly with?: string
 }

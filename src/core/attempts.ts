@@ -17,18 +17,17 @@ export const isLocked = (attempts: Attempts, rules: Rules): boolean => attempts.
  * Why no code is judged now; null: one is. A known browser has a separate pause: a thief of the password must not lock the owner out by
  * wrong codes elsewhere. The lock counts all of them.
  */
-export function mayNotTry(
-  { attempts, outbox }: Account,
-  knownBrowser: boolean,
-  now: number,
-  rules: Rules,
-): Refusal | null {
+export function mayNotTry(account: Account, knownBrowser: boolean, now: number, rules: Rules): Refusal | null {
+  const { attempts } = account
   if (isLocked(attempts, rules)) return { is: 'locked' }
   const { pausedUntil: until } = knownBrowser ? inKnownBrowsers(attempts) : attempts
   if (until !== null && now < until) return { is: 'paused', until }
-  // A wrong code enqueues an audit line, a notice and the lock. Without room for these it would not be counted, so none is judged.
-  return outbox.length + 3 <= OUTBOX_LIMIT ? null : { is: 'outbox-full' }
+  return noRoom(account)
 }
+
+/** A wrong code enqueues an audit line, a notice and the lock. Without room for these it would not be counted, so none is judged. */
+export const noRoom = ({ outbox }: Account): Refusal | null =>
+  outbox.length + 3 <= OUTBOX_LIMIT ? null : { is: 'outbox-full' }
 
 export function oneMoreFailure(
   attempts: Attempts,

@@ -30,6 +30,12 @@ const ofType: { readonly [K in AuditType]: Consequence | null } = {
   'two_factor.enrolled': 'factor',
   'two_factor.replaced': 'factor',
   'two_factor.adopted': 'factor',
+  'two_factor.authenticator_added': null,
+  'two_factor.authenticator_removed': 'factor',
+  'two_factor.authenticator_renamed': null,
+  'two_factor.passkey_refused': null,
+  // The backup has it without the mark.
+  'two_factor.passkey_suspect': 'factor',
   'two_factor.code_refused': null,
   'two_factor.backup_code_used': 'codes',
   'two_factor.backup_codes_renewed': 'codes',

@@ -21,6 +21,7 @@ const DAY = 86_400
 const refusals: { readonly [K in Extract<AuditType, `${string}refused`>]: true } = {
   'two_factor.reset.refused': true,
   'two_factor.code_refused': true,
+  'two_factor.passkey_refused': true,
   'step_up.refused': true,
   'session.end.refused': true,
   'account.invitation_refused': true,

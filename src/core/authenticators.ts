@@ -1,7 +1,8 @@
 /** The authenticators of an account: at most one app, which is the first, and passkeys. */
+import type { PasskeyAlgorithm, PasskeyTransport } from './passkeyFacts.ts'
 
 export type Authenticators = readonly [Authenticator, ...Authenticator[]]
-type Authenticator = Totp | Passkey
+export type Authenticator = Totp | Passkey
 
 export interface Totp {
   readonly kind: 'totp'
@@ -13,8 +14,6 @@ export interface Totp {
   readonly lastForm: string | null
   /** Made elsewhere and weaker than ours: a next sign-in replaces it. Absent: it is as ours. */
   readonly isWeak?: true
-  /** Absent: with the factor, at `Active.enrolledAt`. */
-  readonly addedAt?: number
 }
 
 /** A WebAuthn credential. */
@@ -27,12 +26,11 @@ export interface Passkey {
   readonly credential: string
   /** It works at this RP ID only. */
   readonly rpId: string
-  /** COSE: ES256, EdDSA, RS256. */
-  readonly algorithm: -7 | -8 | -257
+  readonly algorithm: PasskeyAlgorithm
   readonly signCount: number
   /** When its counter did not rise: perhaps there is a copy. null: never. */
   readonly suspectAt: number | null
-  readonly transports: readonly string[]
+  readonly transports: readonly PasskeyTransport[]
   readonly backupEligible: boolean
   readonly backedUp: boolean
   /** null: the browser did not say. */
@@ -52,11 +50,17 @@ interface HasAuthenticators {
 export const totpOf = ({ authenticators: [first] }: HasAuthenticators): Totp | null =>
   first.kind === 'totp' ? first : null
 
-/** The same list with a change of the app. */
-export const withTotp = (
+export const passkeysOf = ({ authenticators }: HasAuthenticators): Passkey[] =>
+  authenticators.filter((item) => item.kind === 'passkey')
+
+export const changed = (
   { authenticators: [first, ...others] }: HasAuthenticators,
-  change: Partial<Totp>,
-): Authenticators => [first.kind === 'totp' ? { ...first, ...change } : first, ...others]
+  change: (item: Authenticator) => Authenticator,
+): Authenticators => [change(first), ...others.map(change)]
+
+/** Only the newest proof can be repeated. */
+export const withoutForm = (item: Authenticator): Authenticator =>
+  item.lastForm === null ? item : { ...item, lastForm: null }
 
 /** The id that the seal of the backup codes is bound to. */
 export const idOfCodes = ({

@@ -1,6 +1,6 @@
 /** Ten single-use codes. They share the attempts budget of the authenticator and are valid from the set-up on, saved or not. */
 import type { Account, Active } from './account.ts'
-import { withTotp } from './authenticators.ts'
+import { changed, withoutForm } from './authenticators.ts'
 import { mayNotTry, noAttempts } from './attempts.ts'
 import { activeFactor, countFailure } from './authenticator.ts'
 import { refused, done, type Decision } from './decision.ts'
@@ -34,7 +34,7 @@ export function useBackupCode(
       knownBrowser: command.knownBrowser,
     })
   const backupCodes = { ...codes, used: [...codes.used, command.index], lastForm: command.form }
-  const authenticators = withTotp(factor, { lastForm: null })
+  const authenticators = changed(factor, withoutForm)
   const burnt: Active = { ...factor, authenticators, backupCodes, lastUsedAt: now }
   const next: Account = { ...account, attempts: noAttempts, factor: burnt }
   const remaining = codesRemaining(next)

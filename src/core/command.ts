@@ -2,7 +2,17 @@
 import type { Act, Ended } from './account.ts'
 import type { Flow } from './link.ts'
 import type { EffectOutcome, NotedType } from './effect.ts'
-import type { Device } from './device.ts'
+import type {
+  AppSetUp,
+  AuthenticatorCommand,
+  ByCode,
+  ByPasskey,
+  PasskeySetUp,
+  ProvenBy,
+} from './authenticatorCommand.ts'
+import type { Caller, InSignIn } from './caller.ts'
+
+export type { Caller, InSignIn } from './caller.ts'
 
 export type Command =
   /**
@@ -28,16 +38,24 @@ export type Command =
       readonly knownBrowser: boolean
       readonly by: Caller
     }
-  /** Consumes a code of the acting person for one act on one target. */
-  | {
+  | AuthenticatorCommand
+  /** Consumes a code or an assertion of the acting person for one act on one target. */
+  | ({
       readonly is: 'step-up'
       readonly act: ActRequest
-      readonly step: number | null
+      /** Current roles of the acting person. */
+      readonly roles: readonly string[]
       readonly knownBrowser: boolean
       readonly by: Caller
-    }
+    } & (ByCode | ByPasskey))
   /** Uses the proof of the acting person's sign-in for one act on one target. */
-  | { readonly is: 'spend-proof'; readonly act: ActRequest; readonly proof: SignInProof; readonly by: Caller }
+  | {
+      readonly is: 'spend-proof'
+      readonly act: ActRequest
+      readonly roles: readonly string[]
+      readonly proof: SignInProof
+      readonly by: Caller
+    }
   | ({
       readonly is: 'enrol'
       readonly flow: Flow
@@ -51,21 +69,26 @@ export type Command =
       readonly status: Status
       /** Current roles. A role removed since the reset relaxes nothing; a role added tightens it. */
       readonly roles: readonly string[]
-      readonly authenticatorId: string
-      readonly sealedSecret: string
       readonly sealedCodes: string
       /** Sealed hash of the password chosen with an invitation; null: none. */
       readonly sealedPassword: string | null
-      readonly step: number | null
       readonly by: Caller
-    } & MailedTo)
-  /** Replaces a working authenticator. `provenAt`: when this browser proved the old one or used a backup code. */
+    } & MailedTo &
+      (AppSetUp | PasskeySetUp))
+  /**
+   * Replaces a working app, or adds the first one beside passkeys. `provenAt`: when this browser proved an authenticator or used a backup
+   * code.
+   */
   | {
       readonly is: 'replace'
       readonly epoch: number
       readonly since?: number | null
       readonly binding: string
       readonly provenAt: number
+      /** Absent: not by a passkey. */
+      readonly provenBy?: ProvenBy
+      /** Current roles. Absent: unknown, so that any may be among them. */
+      readonly roles?: readonly string[]
       readonly authenticatorId: string
       readonly sealedSecret: string
       readonly sealedCodes: string
@@ -196,14 +219,13 @@ export interface MailedTo {
   readonly mailedTo?: string | null
 }
 
-export type ActRequest = Omit<Act, 'at'>
+export type ActRequest = Omit<Act, 'at' | 'with'>
 
 /** How and when the second factor of a sign-in was proven. Shared by all sessions and tokens of that sign-in. */
 export interface SignInProof {
   readonly epoch: number
   readonly at: number
-  /** False: by a backup code. */
-  readonly byCode: boolean
+  readonly by: ProvenBy
 }
 
 export interface NewLink {
@@ -220,20 +242,3 @@ export type PasswordRight =
   | { readonly is: 'link'; readonly digest: string }
   | ({ readonly is: 'sign-in' } & InSignIn)
   | { readonly is: 'restore' }
-
-/** The sign-in in which a command is given. */
-export interface InSignIn {
-  readonly epoch: number
-  /** When its password was accepted, if it has no session yet. Absent or null: a session, or a mailed link. */
-  readonly since?: number | null
-}
-
-/** The origin of the command, for the audit. */
-export interface Caller {
-  /** Account id; null: not signed in, or command line. */
-  readonly actor: string | null
-  readonly requestId: string | null
-  readonly address: string | null
-  /** The browser of the request. Absent: unknown. */
-  readonly device?: Device
-}

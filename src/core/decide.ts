@@ -3,12 +3,14 @@
  * clock nor secret, and it returns refusals instead of throwing them.
  */
 import type { Account } from './account.ts'
-import { adopt, enrol, proveCode } from './authenticator.ts'
+import { adopt, proveCode } from './authenticator.ts'
 import { renewCodes, saveCodes, useBackupCode } from './backupCodes.ts'
 import { deleteAccount } from './deletion.ts'
+import { enrol } from './enrolment.ts'
 import { invite } from './invitation.ts'
 import { recordEffects } from './outbox.ts'
 import { changePassword, sendPasswordLink } from './password.ts'
+import { decideOnAuthenticators, isOfAuthenticators } from './ownAuthenticators.ts'
 import { changeEmail, noteChange } from './accountChange.ts'
 import { renewLink } from './renewal.ts'
 import { replace } from './replace.ts'
@@ -25,6 +27,7 @@ export function decide(account: Account, command: Command, now: number, rules: R
   // One rule for all commands: no command, a future one included, gives a deleted account or its id to a person again.
   const isKept = command.is === 'delete-account' || command.is === 'record-effects'
   if (isDeleted(account) && !isKept) return refused({ is: 'account-deleted' })
+  if (isOfAuthenticators(command)) return decideOnAuthenticators(account, command, now, rules)
   switch (command.is) {
     case 'prove-code':
       return proveCode(account, command, now, rules)

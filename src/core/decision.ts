@@ -7,6 +7,12 @@ import { OUTBOX_LIMIT } from './rules.ts'
 export type Event =
   | { readonly is: 'code-accepted'; readonly at: number }
   | { readonly is: 'backup-code-accepted'; readonly at: number; readonly remaining: number }
+  | PasskeyAccepted
+  | { readonly is: 'authenticator-added' }
+  | { readonly is: 'authenticator-removed' }
+  | { readonly is: 'authenticator-renamed' }
+  /** The holder of a set-up confirmed a newer passkey in place of its first one. */
+  | { readonly is: 'set-up-corrected'; readonly at: number }
   | { readonly is: 'stepped-up' }
   | { readonly is: 'proof-accepted' }
   | { readonly is: 'enrolled'; readonly at: number }
@@ -29,6 +35,15 @@ export type Event =
   | { readonly is: 'effects-recorded' }
   | { readonly is: 'resealed' }
   | { readonly is: 'restored' }
+
+/** `isSynced`: it may be copied to other devices. */
+export interface PasskeyAccepted {
+  readonly is: 'passkey-accepted'
+  readonly at: number
+  readonly authenticatorId: string
+  readonly isSuspect: boolean
+  readonly isSynced: boolean
+}
 
 export type Decision =
   /** `account` is saved. `repeated`: it happened before, for the same requester, and nothing is saved. */

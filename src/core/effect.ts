@@ -31,7 +31,16 @@ export type Effect =
 
 /** Why everything that was proven before has ended. */
 export type EndedBecause =
-  'reset' | 'set-up' | 'replaced' | 'adopted' | 'email-changed' | 'password-changed' | 'disabled' | 'asked' | 'deleted'
+  | 'reset'
+  | 'set-up'
+  | 'replaced'
+  | 'authenticator-removed'
+  | 'adopted'
+  | 'email-changed'
+  | 'password-changed'
+  | 'disabled'
+  | 'asked'
+  | 'deleted'
 
 /** An email that contains a link. */
 export type LinkMail = `${Purpose}-mail`
@@ -42,6 +51,8 @@ export type Notice =
   | { readonly is: 'backup-code-used'; readonly remaining: number }
   | { readonly is: 'codes-renewed' }
   | { readonly is: 'replaced' }
+  /** `name`: null, the app. */
+  | { readonly is: 'authenticator-added' | 'authenticator-removed' | 'passkey-suspect'; readonly name: string | null }
   | { readonly is: 'password-changed' }
   /** After the right password: the first in an unknown browser, or several in a row. */
   | { readonly is: 'wrong-codes'; readonly where: 'unknown-browser' | 'any' }
@@ -73,6 +84,11 @@ export type AuditType =
   | 'two_factor.enrolled'
   | 'two_factor.replaced'
   | 'two_factor.adopted'
+  | 'two_factor.authenticator_added'
+  | 'two_factor.authenticator_removed'
+  | 'two_factor.authenticator_renamed'
+  | 'two_factor.passkey_refused'
+  | 'two_factor.passkey_suspect'
   | 'two_factor.code_refused'
   | 'two_factor.backup_code_used'
   | 'two_factor.backup_codes_renewed'

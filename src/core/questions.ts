@@ -1,6 +1,6 @@
 /** Queries on a record, so that pages, policies and guards do not repeat a rule. */
-import type { Account, Reset } from './account.ts'
-import { totpOf } from './authenticators.ts'
+import type { Account, Active, Reset } from './account.ts'
+import { passkeysOf, totpOf } from './authenticators.ts'
 import { type Link, type Purpose, purposeOf } from './link.ts'
 import { isLocked } from './attempts.ts'
 import type { Rules } from './rules.ts'
@@ -55,6 +55,16 @@ export function codesHidden(
 
 export const codesRemaining = (account: Account, total = 10): number =>
   account.factor.is === 'active' ? total - account.factor.backupCodes.used.length : 0
+
+/** What a reset would end of the factor. An app alone is not counted. */
+export const endedFactor = (account: Account): { readonly backupCodes: number; readonly authenticators?: number } => ({
+  backupCodes: codesRemaining(account),
+  ...(hasPasskey(account) && { authenticators: account.factor.authenticators.length }),
+})
+
+/** Wrong codes do not lock it out. */
+export const hasPasskey = (account: Account): account is Account & { readonly factor: Active } =>
+  account.factor.is === 'active' && passkeysOf(account.factor).length > 0
 
 /** Its record remains, so that its id is never used again. */
 export const isDeleted = ({ factor }: Account): boolean => factor.is === 'deleted'

@@ -5,6 +5,18 @@ export type Refusal =
   | { readonly is: 'not-enrolled' }
   | { readonly is: 'code-incorrect'; readonly failures: number }
   | { readonly is: 'code-replayed' }
+  | { readonly is: 'passkey-incorrect'; readonly failures: number }
+  /** Another assertion was accepted since the challenge was made. */
+  | { readonly is: 'passkey-stale' }
+  /** The role needs a passkey, and this was proven by something else. */
+  | { readonly is: 'passkey-required' }
+  /** Its counter did not rise: it may have been copied. */
+  | { readonly is: 'passkey-suspect' }
+  | { readonly is: 'too-many-authenticators' }
+  | { readonly is: 'already-added' }
+  /** No other one works. */
+  | { readonly is: 'last-authenticator' }
+  | { readonly is: 'authenticator-unknown' }
   /** The proof for this request is too old. */
   | { readonly is: 'proof-too-old' }
   /** The proof is an enrolment or a backup code. */

@@ -24,7 +24,7 @@ import {
 } from './links.ts'
 import { audit, withdrawDeadMail, withoutPassword } from './outbox.ts'
 import { decidedNow, proofsOfReset, proofsRefusal } from './proofs.ts'
-import { codesRemaining, flowClosed, isSignInOver, isUnfinished, linkOf, linkRefusal } from './questions.ts'
+import { endedFactor, flowClosed, isSignInOver, isUnfinished, linkOf, linkRefusal } from './questions.ts'
 import { KEPT_CLIENTS, KEPT_RESETS, type Rules } from './rules.ts'
 import type { CommandOf } from './command.ts'
 import type { Effect } from './effect.ts'
@@ -64,7 +64,7 @@ export function startReset(account: Account, command: CommandOf<'start-reset'>, 
     reason: command.reason,
     expiresAt: link.expiresAt,
     state: { is: 'sent' },
-    ended: { ...command.ended, backupCodes: codesRemaining(account) },
+    ended: { ...command.ended, ...endedFactor(account) },
     mail: queued,
   }
   const signInUntil = now + rules.signInLifetimeSeconds

@@ -9,7 +9,7 @@ import type { Effect } from './effect.ts'
 import { superseded, supersededLines, withoutLinks } from './links.ts'
 import { audit, withdrawDeadMail } from './outbox.ts'
 import { decidedNow } from './proofs.ts'
-import { backupCodesState, codesRemaining } from './questions.ts'
+import { backupCodesState, codesRemaining, endedFactor } from './questions.ts'
 import { KEPT_RESETS, RESTORED_EPOCH_DISTANCE, type Rules } from './rules.ts'
 
 export function restore(account: Account, command: CommandOf<'restore'>, now: number, rules: Rules): Decision {
@@ -45,7 +45,7 @@ function withoutFactor(
     reason: null,
     expiresAt: now,
     state: { is: 'revoked', openedAt: null, at: now },
-    ended: { sessions: 0, grants: 0, backupCodes: codesRemaining(account), clients: [] },
+    ended: { sessions: 0, grants: 0, ...endedFactor(account), clients: [] },
     mail: { status: 'withdrawn', attempts: 0, acceptedAt: null, lastError: null },
   }
   const { factor } = account

@@ -1,11 +1,16 @@
 /** Every number with its reason. A host may set those of `Rules`; the others are properties of the record. */
 import type { Profile } from './account.ts'
+import { isCount } from './count.ts'
 
 export interface Rules extends Numbers {
   /** Proofs that a set-up after a reset requires: `standard`, the password or the mailed link; `strict`, both. Default `standard`. @see NIST SP 800-63B-4 §4.2.2.2 */
   readonly profile: Profile
   /** Roles whose resets are strict under any profile: `admin`, `helpdesk`, default both. Against one stolen proof of a person who may reset others. */
   readonly strictRoles: readonly string[]
+  /** Passkeys of one account. Count, 1–10, default 5. */
+  readonly maxPasskeys: number
+  /** Roles whose acts on others need a passkey: `admin`, `helpdesk`, default none. Against codes that a person was talked into. */
+  readonly passkeyRoles: readonly string[]
 }
 
 interface Numbers {
@@ -72,8 +77,10 @@ export const defaultRules: Rules = {
   actsPerHour: 20,
   stepUpMaxAgeSeconds: 60,
   stepUpMinFactorAgeSeconds: 0,
+  maxPasskeys: 5,
   profile: 'standard',
   strictRoles: ['admin', 'helpdesk'],
+  passkeyRoles: [],
 }
 
 interface Range {
@@ -110,9 +117,21 @@ export const ruleRanges: { readonly [K in keyof Numbers]: Range } = {
 
 const isGood: { readonly [K in Exclude<keyof Rules, keyof Numbers>]: (value: unknown) => boolean } = {
   profile: (value) => value === 'standard' || value === 'strict',
-  strictRoles: (value) => Array.isArray(value) && value.every((role) => role === 'admin' || role === 'helpdesk'),
+  strictRoles: areRoles,
+  passkeyRoles: areRoles,
+  maxPasskeys: (value) => isCount(value) && value >= 1 && value <= 10,
 }
-const wanted = { profile: 'standard or strict', strictRoles: 'a list of admin and helpdesk' } as const
+const listOfRoles = 'a list of admin and helpdesk'
+const wanted = {
+  profile: 'standard or strict',
+  strictRoles: listOfRoles,
+  passkeyRoles: listOfRoles,
+  maxPasskeys: 'a whole number from 1 to 10',
+} as const
+
+function areRoles(value: unknown): boolean {
+  return Array.isArray(value) && value.every((role) => role === 'admin' || role === 'helpdesk')
+}
 
 /** Faults of a host's rules, by name. The input is untrusted. */
 export function ruleFaults(rules: Readonly<Record<keyof Rules, unknown>>): string[] {
@@ -147,7 +166,7 @@ const isWord = (name: string): name is keyof typeof isGood => Object.hasOwn(isGo
 
 /** Longest id of an account. Characters; a longer one is of no account. */
 export const LONGEST_ID = 255
-/** Resets that a record keeps. With the caps below, it stays under 28 KB even if all are reached and every reason has 500 characters. */
+/** Resets that a record keeps. With the caps below, it stays under 28 KB beside its passkeys, even if all are reached and every reason has 500 characters. */
 export const KEPT_RESETS = 10
 /** Links of one purpose that a record keeps, so that the page of a recent link can name its state. */
 export const KEPT_LINKS = 8
@@ -159,6 +178,11 @@ export const RETRY_SECONDS = 60
 export const OUTBOX_LIMIT = 32
 /** Clients that the receipts of a record name together, the newest reset's first; all clients are logged out anyway. */
 export const KEPT_CLIENTS = 20
+
+/** Stored passkeys of one record together. Bytes: few devices make long ids. */
+export const PASSKEYS_BYTES = 8192
+/** How long a proof allows a change of one's own passkeys. Seconds. */
+export const OWN_CHANGE_SECONDS = 300
 
 /** Lifetime of a pending secret, from Continue on a link or from the password. */
 export const PENDING_SECONDS = 1800

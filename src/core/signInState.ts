@@ -3,6 +3,7 @@ import type { Account } from './account.ts'
 import { isLocked } from './attempts.ts'
 import type { Status } from './command.ts'
 import type { Rules } from './rules.ts'
+import { hasPasskey } from './questions.ts'
 import { wayBack } from './wayBack.ts'
 
 export type SignInClosed =
@@ -24,7 +25,7 @@ export function signInClosed({ status, roles, account }: Standing, rules: Rules,
   if (factor.is === 'lost' || factor.is === 'deleted') return { is: 'damaged' }
   const need = wayBack(account, roles, rules, now)
   if (need === 'blocked' || need === 'new-link' || need === 'new-reset') return { is: need }
-  if (factor.is !== 'active') return null
+  if (factor.is !== 'active' || hasPasskey(account)) return null
   if (isLocked(attempts, rules)) return { is: 'locked' }
   const { pausedUntil: until } = attempts
   return until !== null && now < until ? { is: 'paused', until } : null

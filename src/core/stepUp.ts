@@ -1,35 +1,82 @@
 /**
- * An act on others requires a recent proof of one's own second factor that is valid for one act: a code, or the code of a sign-in a
- * moment ago. Either is used up by comparison, in the swap that notes the act.
+ * An act on others requires a recent proof of one's own second factor that is valid for one act: a code, an assertion of a passkey that
+ * signs the act, or the proof of a sign-in a moment ago. Each is used up by comparison, in the swap that notes the act.
  */
 import type { Account, Act, Active } from './account.ts'
-import { totpOf } from './authenticators.ts'
+import { changed, type Passkey, passkeysOf, totpOf } from './authenticators.ts'
 import { activeFactor, burn, countFailure, refuseCode, type AuditFacts } from './authenticator.ts'
-import { refused, done, type Decision } from './decision.ts'
-import { mayNotTry, noAttempts } from './attempts.ts'
+import { refused, done, type Decision, enqueue } from './decision.ts'
+import { mayNotTry, noAttempts, noRoom } from './attempts.ts'
+import type { ByPasskey, ProvenBy } from './authenticatorCommand.ts'
+import { judge, numberOf, passkeyOf, suspicion, withUsed } from './passkeys.ts'
 import { HOUR, KEPT_ACTS, KEPT_RESETS, RETRY_SECONDS, type Rules } from './rules.ts'
-import type { ActRequest, CommandOf } from './command.ts'
+import type { ActRequest, Caller, CommandOf } from './command.ts'
 import type { Refusal } from './refusal.ts'
 
 export function stepUp(account: Account, command: CommandOf<'step-up'>, now: number, rules: Rules): Decision {
   const known = repeatedAct(account, command.act)
   if (known) return known
-  const factor = actingFactor(account, account.epoch, now, rules)
+  const { by, knownBrowser, act } = command
+  const audited: AuditFacts = { type: 'step_up.refused', by, target: act.target, knownBrowser }
+  if (command.passkey !== undefined) return signed(account, command, now, { ...audited, now, rules })
+  if (isPasskeyRequired(command.roles, rules)) return refused({ is: 'passkey-required' })
+  const factor = actingFactor(account, { epoch: account.epoch, by: 'otp', addedAt: enrolledAtOf }, now, rules)
   if (factor.is !== 'active') return refused(factor)
-  const { by, knownBrowser } = command
-  const audited: AuditFacts = { type: 'step_up.refused', by, target: command.act.target, knownBrowser }
   const totp = totpOf(factor)
   if (command.step === null || !totp) return countFailure(account, now, rules, audited)
   if (command.step <= totp.lastStep) return refuseCode(account, { is: 'code-replayed' }, now, audited)
   const proven = { ...account, attempts: noAttempts, factor: burn(factor, command.step, null, now) }
-  return done({ ...proven, acts: noted(account, command.act, now) }, { is: 'stepped-up' }, now, [])
+  return done({ ...proven, acts: noted(account, act, now) }, { is: 'stepped-up' }, now, [])
+}
+
+/** Whether acts of a person with these roles need a passkey. Unknown roles are all. */
+export const isPasskeyRequired = (roles: readonly string[] | undefined, { passkeyRoles }: Rules): boolean =>
+  roles === undefined ? passkeyRoles.length > 0 : roles.some((role) => passkeyRoles.includes(role))
+
+/** By an assertion whose challenge contains the act. */
+function signed(
+  account: Account,
+  { act, passkey: proof, by }: Extract<CommandOf<'step-up'>, ByPasskey>,
+  now: number,
+  audited: AuditFacts & { readonly now: number; readonly rules: Rules },
+): Decision {
+  const addedAt = (factor: Active): number => passkeyOf(factor, proof.assertion)?.addedAt ?? now
+  const factor = actingFactor(account, { epoch: proof.epoch, by: 'passkey', addedAt }, now, audited.rules)
+  if (factor.is !== 'active') return refused(factor)
+  const judged = judge(account, factor, proof, audited)
+  if (judged.is !== 'right') return judged
+  const { passkey } = judged
+  if (passkey.suspectAt !== null) return suspected(account, { factor, passkey, by }, now)
+  const used = withUsed(factor, { ...passkey, lastForm: null }, now)
+  const acts = noted(account, { ...act, with: passkey.id }, now)
+  return done({ ...account, passkeyNumber: numberOf(account) + 1, factor: used, acts }, { is: 'stepped-up' }, now, [])
+}
+
+/** The mark is kept although the act is refused. */
+function suspected(
+  account: Account,
+  { factor, passkey, by }: { readonly factor: Active; readonly passkey: Passkey; readonly by: Caller },
+  now: number,
+): Decision {
+  const refusal = { is: 'passkey-suspect' } as const
+  const before = passkeysOf(factor).find(({ id }) => id === passkey.id)
+  const effects = suspicion(before, passkey, by)
+  if (!before || effects.length === 0) return refused(refusal)
+  const { suspectAt } = passkey
+  const authenticators = changed(factor, (item) => (item === before ? { ...before, suspectAt } : item))
+  const marked = enqueue({ ...account, factor: { ...factor, authenticators } }, now, effects)
+  return marked ? { is: 'refused', refusal, account: marked } : refused({ is: 'outbox-full' })
 }
 
 /** A refusal changes nothing: nothing can be guessed, so nothing is counted. */
 export function spendProof(account: Account, command: CommandOf<'spend-proof'>, now: number, rules: Rules): Decision {
   const known = repeatedAct(account, command.act)
   if (known) return known
-  const factor = actingFactor(account, command.proof.epoch, now, rules)
+  if (command.proof.by !== 'passkey' && isPasskeyRequired(command.roles, rules))
+    return refused({ is: 'passkey-required' })
+  const { epoch, by } = command.proof
+  const addedAt = by === 'passkey' ? newestOf : enrolledAtOf
+  const factor = actingFactor(account, { epoch, by, addedAt }, now, rules)
   if (factor.is !== 'active') return refused(factor)
   const refusal = proofRefusal(factor, command.proof, now, rules)
   if (refusal) return refused(refusal)
@@ -47,7 +94,8 @@ function proofRefusal(
   // A clock that was set back must not extend the validity of a proof.
   if (Math.abs(now - proof.at) > rules.stepUpMaxAgeSeconds) return { is: 'proof-too-old' }
   // A set-up is based on the password or a mailed link, a backup code on paper: neither proves possession of the device.
-  if (!proof.byCode || proof.at <= factor.enrolledAt) return { is: 'proof-too-weak' }
+  const isWeak = proof.by === 'backup-code' || proof.by === 'suspect-passkey'
+  if (isWeak || proof.at <= newestOf(factor)) return { is: 'proof-too-weak' }
   return proof.at <= (factor.usedProofAt ?? 0) ? { is: 'proof-used' } : null
 }
 
@@ -84,22 +132,40 @@ export function mayResume({ resets }: Account, act: Act, now: number): boolean {
   return act.does === 'reset' && !isForgotten && now - act.at < HOUR
 }
 
-/** The factor that may act on others now, or the refusal. Every pause applies, in known and unknown browsers. */
-function actingFactor(account: Account, epoch: number, now: number, rules: Rules): Active | Refusal {
+/** The factor that may act on others now, or the refusal. Every pause of codes applies, in known and unknown browsers. */
+function actingFactor(
+  account: Account,
+  {
+    epoch,
+    by,
+    addedAt,
+  }: { readonly epoch: number; readonly by: ProvenBy; readonly addedAt: (factor: Active) => number },
+  now: number,
+  rules: Rules,
+): Active | Refusal {
   const factor = activeFactor(account, { epoch })
   if (factor.is !== 'active') return factor
   return (
-    tooNew(factor, now, rules) ?? actsExceeded(account, now, rules) ?? mayNotTry(account, false, now, rules) ?? factor
+    tooNew(addedAt(factor), now, rules) ??
+    actsExceeded(account, now, rules) ??
+    (by === 'passkey' ? noRoom(account) : mayNotTry(account, false, now, rules)) ??
+    factor
   )
 }
 
-/** An attacker who set up a factor on a captured account must wait; meanwhile its owner has received a notice. */
-function tooNew({ enrolledAt }: Active, now: number, { stepUpMinFactorAgeSeconds: least }: Rules): Refusal | null {
-  // Without a waiting time nothing is compared: with a clock that was set back, every factor would be too new.
-  return least > 0 && now - enrolledAt < least ? { is: 'factor-too-new', until: enrolledAt + least } : null
+const enrolledAtOf = ({ enrolledAt }: Active): number => enrolledAt
+
+/** When the newest authenticator was set up. */
+const newestOf = (factor: Active): number =>
+  Math.max(factor.enrolledAt, ...passkeysOf(factor).map(({ addedAt }) => addedAt))
+
+/** An attacker who set up an authenticator on a captured account must wait; meanwhile its owner has received a notice. */
+function tooNew(addedAt: number, now: number, { stepUpMinFactorAgeSeconds: least }: Rules): Refusal | null {
+  // Without a waiting time nothing is compared: with a clock that was set back, every authenticator would be too new.
+  return least > 0 && now - addedAt < least ? { is: 'factor-too-new', until: addedAt + least } : null
 }
 
-const noted = ({ acts }: Account, act: ActRequest, now: number): Act[] =>
+const noted = ({ acts }: Account, act: Omit<Act, 'at'>, now: number): Act[] =>
   [{ ...act, at: now }, ...acts].slice(0, KEPT_ACTS)
 
 export function actsExceeded(account: Account, now: number, rules: Rules): Refusal | null {

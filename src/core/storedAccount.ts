@@ -6,19 +6,17 @@
 import { type Account, type Attempts, type Factor, FORMAT } from './account.ts'
 import { noAttempts } from './attempts.ts'
 import { isCount } from './count.ts'
+import { hasPasskey } from './questions.ts'
 import { isWholeFactor, readFactor, writeFactor } from './storedFactor.ts'
 
 /** Raised when a field changes its meaning or its position. A record of a newer format is refused, never stripped. */
 const STORED_FORMAT = 2
 const WITH_PASSKEYS = 3
 
-const hasPasskeys = ({ factor, userHandle, passkeyNumber = 0 }: Account): boolean =>
-  userHandle !== undefined ||
-  passkeyNumber > 0 ||
-  (factor.is === 'active' && factor.authenticators.some(({ kind }) => kind === 'passkey'))
+const hadPasskey = (account: Account): boolean => account.userHandle !== undefined || hasPasskey(account)
 
 export function writeAccount(account: Account): string {
-  const isListed = hasPasskeys(account)
+  const isListed = hadPasskey(account)
   const { id, epoch, endedAt, signInsEnded, factor, attempts, resets, links, password, acts, outbox } = account
   const fields = [
     id,
@@ -64,8 +62,7 @@ function document(stored: object, isListed: boolean): Account | null {
     ...(endedAt !== null && { endedAt }),
     ...(signInsEnded !== null && { signInsEnded }),
     factor: whole,
-    ...(isListed && userHandle !== null && { userHandle }),
-    ...(isListed && passkeyNumber !== 0 && { passkeyNumber }),
+    ...(isListed && { userHandle, passkeyNumber }),
     attempts: attempts === 0 ? noAttempts : attempts,
     resets,
     links,

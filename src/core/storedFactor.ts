@@ -21,7 +21,7 @@ const writeApp = ({ id, sealed, lastStep, lastForm, isWeak }: Totp): unknown[] =
 ]
 
 const writeAuthenticator = (item: Totp | Passkey): unknown[] =>
-  item.kind === 'totp' ? [...writeApp(item), item.addedAt ?? null] : fieldsOfPasskey.map((name) => item[name])
+  item.kind === 'totp' ? writeApp(item) : fieldsOfPasskey.map((name) => item[name])
 
 const fieldsOfPasskey = [
   'id',
@@ -59,9 +59,7 @@ function readListed([list, of, ...rest]: readonly unknown[]): unknown {
 function readAuthenticator(fields: readonly unknown[]): unknown {
   if (fields.length === fieldsOfPasskey.length)
     return Object.fromEntries([['kind', 'passkey'], ...fieldsOfPasskey.map((name, n) => [name, fields[n]])])
-  const totp = fields.length === lengthOfApp + 1 ? readApp(fields) : null
-  const addedAt = fields[lengthOfApp]
-  return totp && { ...totp, ...(addedAt !== null && { addedAt }) }
+  return fields.length === lengthOfApp ? readApp(fields) : null
 }
 
 function readApp([id, sealed, lastStep, lastForm, isWeak]: readonly unknown[]): object | null {
@@ -101,10 +99,19 @@ function isWholeAuthenticator(item: unknown, index: number): boolean {
   return kind === 'passkey' && isWholePasskey(fields)
 }
 
-const isWholeApp = ({ lastStep, addedAt = 0 }: Partial<Totp>): boolean => isCount(lastStep) && isCount(addedAt)
+const isWholeApp = ({ lastStep }: Partial<Totp>): boolean => isCount(lastStep)
 
-const isWholePasskey = ({ id, credential, signCount, suspectAt, addedAt, backupEligible }: Partial<Passkey>): boolean =>
+const isWholePasskey = ({
+  id,
+  rpId,
+  credential,
+  signCount,
+  suspectAt,
+  addedAt,
+  backupEligible,
+}: Partial<Passkey>): boolean =>
   typeof id === 'string' &&
+  typeof rpId === 'string' &&
   typeof credential === 'string' &&
   typeof backupEligible === 'boolean' &&
   isCount(signCount) &&

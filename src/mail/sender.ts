@@ -38,6 +38,10 @@ export function createSender(mailer: Mailer, templates: Templates): EffectPorts[
           const before = { ...person, email: notice.from }
           return send(before, id, templates.emailChanged({ person: before, at }))
         }
+        case 'authenticator-added':
+        case 'authenticator-removed':
+        case 'passkey-suspect':
+          return send(person, id, templates.authenticators({ ...about, what: notice.is, name: notice.name }))
         case 'codes-renewed':
           return send(person, id, templates.newBackupCodes(about))
       }

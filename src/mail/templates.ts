@@ -93,6 +93,20 @@ const plans = {
     what: ['mail.new-backup-codes.what'],
     stranger: 'mail.new-backup-codes.stranger',
   }),
+  /** `name`: null, the app. */
+  authenticators: ({
+    what,
+    name,
+  }: About & {
+    what: 'authenticator-added' | 'authenticator-removed' | 'passkey-suspect'
+    name: string | null
+  }): Plan => ({
+    subject: `mail.${what}.subject`,
+    preheader: 'mail.authenticators.preheader',
+    what: [`mail.${what}.what`],
+    stranger: 'mail.authenticators.stranger',
+    values: { passkey: nameIn(name ?? ''), kind: name === null ? 'app' : 'passkey' },
+  }),
   invitation: ({ link, expiresAt }: Linked): Plan => ({
     subject: 'mail.invitation.subject',
     preheader: 'mail.invitation.preheader',
@@ -147,6 +161,7 @@ export function templates(options: TemplateOptions): Templates {
     reset: (about) => write(about, plans.reset(about)),
     enrolled: (about) => write(about, plans.enrolled(about)),
     backupCodeUsed: (about) => write(about, plans.backupCodeUsed(about)),
+    authenticators: (about) => write(about, plans.authenticators(about)),
     newBackupCodes: (about) => write(about, plans.newBackupCodes(about)),
     invitation: (about) => write(about, plans.invitation(about)),
     password: (about) => write(about, plans.password(about)),

@@ -106,7 +106,8 @@ function verifyingTokens({ provider, directory, mayStillHave }: TokenVerifierOpt
       acr: extra.acr ?? null,
       secondFactorAt: at ?? null,
       amr,
-      proof: at === stamp.at && at ? { epoch: stamp.epoch, at, byCode: proofOf(amr) === 'otp' } : null,
+      proof:
+        at === stamp.at && at ? { epoch: stamp.epoch, at, by: proofOf(amr) === 'otp' ? 'otp' : 'backup-code' } : null,
     }
   }
 

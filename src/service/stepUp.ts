@@ -24,20 +24,22 @@ interface Attempt extends Required<StepUp>, Pick<Acting, 'by'> {
 /** By the code; without one, by the sign-in, whose proof is valid for one act. */
 async function prove(
   { accounts, sealed }: ServiceContext,
-  actorId: string,
+  { id: actorId, roles }: Acting['actor'],
   act: ActRequest,
   { code, proof, knownBrowser, by, read }: Attempt,
 ): Promise<Outcome | Unreadable> {
   if (code === undefined && proof)
-    return accounts.execute(actorId, () => ({ is: 'spend-proof', act, proof, by }), { read })
+    return accounts.execute(actorId, () => ({ is: 'spend-proof', act, roles, proof, by }), { read })
   const typed = await sealed.typedCode(actorId, code)
   if (typed.is !== 'code') return { is: 'unreadable', why: typed.is }
   const ask: Ask = (account) => {
     const step = sealed.stepOf(account, typed.code)
-    return { is: 'step-up', act, knownBrowser, by, step }
+    return { is: 'step-up', act, roles, knownBrowser, by, step }
   }
   return accounts.execute(actorId, ask, { read })
 }
+
+const auditedByRecord = new Set<string>(['code-incorrect', 'code-replayed', 'passkey-incorrect'])
 
 /** Uses up the code or the proof for this act, or audits the refusal. `account`: the acting person's record, if the caller has read it. */
 export async function stepUp(
@@ -52,7 +54,7 @@ export async function stepUp(
     await audited('no-code')
     return refuse({ is: 'step-up-required' })
   }
-  const outcome = await prove(services, actor.id, act, { code, proof, knownBrowser, by, read: account })
+  const outcome = await prove(services, actor, act, { code, proof, knownBrowser, by, read: account })
   if (outcome.is === 'unreadable') {
     await audited(`code-${outcome.why}`)
     return refuse({
@@ -61,8 +63,8 @@ export async function stepUp(
     })
   }
   if (outcome.is !== 'refused') return null
-  // The record itself audits wrong and replayed codes.
+  // The record itself audits wrong and replayed codes, and refused assertions.
   const refusal = outcome.refusal.is === 'account-deleted' ? ({ is: 'sign-in-over' } as const) : outcome.refusal
-  if (refusal.is !== 'code-incorrect' && refusal.is !== 'code-replayed') await audited(refusal.is)
+  if (!auditedByRecord.has(refusal.is)) await audited(refusal.is)
   return refuse(refusal)
 }

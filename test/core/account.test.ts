@@ -52,7 +52,7 @@ const passkey: Passkey = {
 function withPasskeys(story: Story, { alone = false } = {}): Story {
   const factor = activeFactorOf(story)
   const other: Passkey = { ...passkey, id: 'other', credential: 'other', suspectAt: NOW, lastUsedAt: NOW }
-  const app = { ...totpOf(factor)!, addedAt: NOW }
+  const app = totpOf(factor)!
   const backupCodes = { ...factor.backupCodes, of: 'authenticator of an earlier day' }
   const authenticators: Active['authenticators'] = alone ? [passkey, other] : [app, passkey, other]
   const more = { userHandle: 'handle', passkeyNumber: 5 }
@@ -105,8 +105,6 @@ describe('A stored record', () => {
     const formatOf = ({ account }: Story): number => (JSON.parse(writeAccount(account)) as { format: number }).format
     for (const [name, story] of Object.entries(samples))
       expect(formatOf(story), name).to.equal(name.includes('passkeys') ? 3 : 2)
-    expect(formatOf(eventful.with({ ...eventful.account, userHandle: 'handle' }))).to.equal(3)
-    expect(formatOf(eventful.with({ ...eventful.account, passkeyNumber: 1 }))).to.equal(3)
   })
 
   it('of another person is damage', () => {
@@ -154,13 +152,17 @@ describe('A stored record', () => {
     const listed: unknown[] = Array.isArray(list) ? list : []
     for (const [n, authenticator] of listed.entries())
       for (const [index, other] of others(authenticator as unknown[]))
-        yield [`authenticator ${n}, place ${index}`, fields.with(4, factor.with(0, listed.with(n, other)))]
+        yield [
+          `authenticator ${n}, place ${index} = ${JSON.stringify(other[index])}`,
+          fields.with(4, factor.with(0, listed.with(n, other))),
+        ]
   }
   function damagedTexts(account: Account): [where: string, value: unknown][] {
     const text = writeAccount(account)
     const stored = JSON.parse(text) as object
     const others = [...misplaced(text)].map(([where, fields]): [string, unknown] => [where, { ...stored, fields }])
-    return [...damaged(account), ...others]
+    // Format 1 never had a passkey.
+    return account.userHandle === undefined ? [...damaged(account), ...others] : others
   }
 
   for (const [name, { account, now }] of Object.entries(samples))
@@ -172,7 +174,9 @@ describe('A stored record', () => {
         const reading = read(JSON.stringify(value))
         // Null means here that nothing pauses: another record, but a valid one.
         const isUnpaused = /^record\.attempts\.(known\.)?pausedUntil = null$/.test(where)
-        if (reading.is === 'account' && !isUnpaused)
+        // Another passkey, whose credential, mark or flag is another, but a valid one.
+        const isOther = /^authenticator \d, place (2 = "x"|6 = null|8 = true)$/.test(where)
+        if (reading.is === 'account' && !isUnpaused && !isOther)
           for (const question of questions)
             if (!succeeds(account, question)) expect(succeeds(reading.account, question), where).to.equal(false)
       }
@@ -246,6 +250,7 @@ describe('The record of an account', () => {
       story = story.does(() => ({
         is: 'step-up',
         act: { id: long(id, n), does: 'change', target: long(id, n), what: long(digest, n) },
+        roles: [],
         step: STEP + 1 + n,
         knownBrowser: true,
         by: someone,

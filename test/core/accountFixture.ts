@@ -7,6 +7,7 @@ import { lostAccount, missingAccount, newAccount } from '../../src/core/newAccou
 import { decide } from '../../src/core/decide.ts'
 import { isLinkMail } from '../../src/core/outbox.ts'
 import { defaultRules, type Rules } from '../../src/core/rules.ts'
+import type { ProvenBy } from '../../src/core/authenticatorCommand.ts'
 import type { ActRequest, Caller, Command, PasswordRight } from '../../src/core/command.ts'
 import type { Decision } from '../../src/core/decision.ts'
 import type { OutboxEntry, EffectOutcome } from '../../src/core/effect.ts'
@@ -124,7 +125,8 @@ export function wordsOf(outbox: OutboxEntry): string {
   }
 }
 
-type Made<K extends Command['is']> = Partial<Omit<Extract<Command, { is: K }>, 'is'>>
+type Made<K extends Command['is']> = Bare<Extract<Command, { is: K }>>
+type Bare<C> = C extends Command ? Partial<Omit<C, 'is'>> : never
 
 export const proveCode =
   (step: number | null, more: Made<'prove-code'> = {}): Ask =>
@@ -138,19 +140,20 @@ const anAct: ActRequest = { id: 'R1', does: 'reset', target: 'target', what: 're
 
 export const stepUp =
   (step: number | null, act: Partial<ActRequest> = {}): Ask =>
-  () => ({ is: 'step-up', act: { ...anAct, ...act }, step, knownBrowser: true, by })
+  () => ({ is: 'step-up', act: { ...anAct, ...act }, roles: [], step, knownBrowser: true, by })
 
 export const spendProof =
-  (at: number, { byCode = true, epoch, ...act }: SpendProofMore = {}): Ask =>
+  (at: number, { how = 'otp', epoch, ...act }: SpendProofMore = {}): Ask =>
   (account) => ({
     is: 'spend-proof',
     act: { ...anAct, ...act },
-    proof: { epoch: epoch ?? account.epoch, at, byCode },
+    roles: [],
+    proof: { epoch: epoch ?? account.epoch, at, by: how },
     by,
   })
 
 interface SpendProofMore extends Partial<ActRequest> {
-  readonly byCode?: boolean
+  readonly how?: ProvenBy
   readonly epoch?: number
 }
 
@@ -163,21 +166,22 @@ const setUpOf = (binding: string) => ({
 
 export const enrol =
   ({ binding = 'browser', flow = 'sign-in', ...more }: Made<'enrol'> = {}): Ask =>
-  ({ epoch }) => ({
-    is: 'enrol',
-    status: 'active',
-    flow,
-    epoch,
-    binding,
-    link: null,
-    password: flow === 'sign-in',
-    roles: [],
-    sealedPassword: null,
-    step: STEP,
-    by,
-    ...setUpOf(binding),
-    ...more,
-  })
+  ({ epoch }) =>
+    ({
+      is: 'enrol',
+      status: 'active',
+      flow,
+      epoch,
+      binding,
+      link: null,
+      password: flow === 'sign-in',
+      roles: [],
+      sealedPassword: null,
+      step: STEP,
+      by,
+      ...setUpOf(binding),
+      ...more,
+    }) as Command
 
 export const enrolByLink = (link: string | null, more: Made<'enrol'> = {}): Ask =>
   enrol({ flow: 'link', link, binding: 'browser with the email', ...more })

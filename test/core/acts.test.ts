@@ -43,11 +43,11 @@ describe('An act', () => {
     const act = { ...request, id: 'A2', does: 'change' } as const
     const by = { actor: 'anna', requestId: null, address: null }
     expect(anna.does(stepUp(STEP + 1, request)).says(stepUp(STEP + 1, act))).to.equal('no: code-replayed')
-    expect(decide(account, { is: 'step-up', knownBrowser: true, act, step: STEP + 2, by }, NOW, rules)).to.deep.include(
-      {
-        refusal: { is: 'too-many-resets', retryAt: NOW + HOUR },
-      },
-    )
+    expect(
+      decide(account, { is: 'step-up', knownBrowser: true, roles: [], act, step: STEP + 2, by }, NOW, rules),
+    ).to.deep.include({
+      refusal: { is: 'too-many-resets', retryAt: NOW + HOUR },
+    })
   })
 
   it('without a purpose in a stored record matches nothing and causes no error', () => {
@@ -60,6 +60,7 @@ describe('An act', () => {
       const command = {
         is: 'step-up',
         knownBrowser: true,
+        roles: [],
         act: { ...request, does },
         step: STEP + 2,
         by: noCaller,

@@ -1,7 +1,8 @@
 /**
  * Finds every state breadth-first from a new account, a lost record and a missing one, with every question in each. All effects are recorded at once,
  * except emails with a link, which wait for a question. Changes of password or address are independent of codes, and their pairs would be
- * hundreds of thousands of states: one scan follows the answers about codes, the other those about accounts. Both ask every question.
+ * hundreds of thousands of states: one scan follows the answers about codes, one those about accounts, one those about authenticators. All ask
+ * every question.
  */
 import { decide } from '../../src/core/decide.ts'
 import type { Account } from '../../src/core/account.ts'
@@ -35,11 +36,29 @@ export interface Explored {
   readonly merged: readonly (readonly [World, World])[]
 }
 
+/** A restore leads to what another address or a freeze leads to, or to codes that are all used. A name decides nothing. */
+const isLeaf = ({ command }: Question): boolean => command.is === 'restore' || command.is === 'rename-authenticator'
+
 const commands = (list: string): Set<string> => new Set(list.split(' '))
 const ofAccounts = commands('send-password-link change-password change-email note-change end-sign-ins')
 const ofCodesAlone = commands(
   'prove-code use-backup-code step-up spend-proof save-codes renew-codes replace adopt revoke resend renew-link record-effects invite',
 )
+
+const ofPasskeys = commands('prove-passkey add-authenticator remove-authenticator')
+const isOfPasskeys = ({ command }: Question): boolean =>
+  ofPasskeys.has(command.is) || ('passkey' in command && command.passkey !== undefined)
+
+/** A second reset, set-ups by link and unknown browsers are of the other scans. */
+const isOfAuthenticators: Leads = (question, { factor }) => {
+  const { command } = question
+  if (command.is === 'enrol') return command.flow === 'sign-in'
+  if (command.is === 'start-reset') return factor.is === 'active'
+  if (command.is === 'prove-passkey' && !command.knownBrowser) return false
+  return isOfPasskeys(question) || command.is === 'replace' || command.is === 'save-codes'
+}
+
+type Leads = (question: Question, account: Account) => boolean
 
 const isOfCodes = ({ command }: Question): boolean =>
   !ofAccounts.has(command.is) && !(command.is === 'end-sessions' && command.because !== 'asked')
@@ -49,16 +68,17 @@ type OnState = (state: State) => void
 type OnAnswer = (answer: Answer, state: State) => void
 
 export function explore(onState: OnState, onAnswer: OnAnswer): Explored {
-  const codes = scan(isOfCodes, onState, onAnswer)
-  const accounts = scan(isOfAccounts, onState, onAnswer)
+  const codes = scan((question) => isOfCodes(question) && !isOfPasskeys(question), onState, onAnswer)
+  const accounts = scan((question) => isOfAccounts(question) && !isOfPasskeys(question), onState, onAnswer)
+  const authenticators = scan(isOfAuthenticators, onState, onAnswer)
   return {
-    states: new Map([...accounts.states, ...codes.states]),
-    transitions: codes.transitions + accounts.transitions,
-    merged: [...codes.merged, ...accounts.merged],
+    states: new Map([...authenticators.states, ...accounts.states, ...codes.states]),
+    transitions: codes.transitions + accounts.transitions + authenticators.transitions,
+    merged: [...codes.merged, ...accounts.merged, ...authenticators.merged],
   }
 }
 
-function scan(leads: (question: Question) => boolean, onState: OnState, onAnswer: OnAnswer): Explored {
+function scan(leads: Leads, onState: OnState, onAnswer: OnAnswer): Explored {
   const states = new Map<string, State>()
   const again = new Map<string, World>()
   const queue: State[] = []
@@ -81,8 +101,7 @@ function scan(leads: (question: Question) => boolean, onState: OnState, onAnswer
       const answer = answerTo(state.world, question, smallRules)
       transitions++
       onAnswer(answer, state)
-      // A restore leads to what another address or a freeze leads to, or to codes that are all used.
-      if (answer.after === state.world.account || !leads(question) || question.command.is === 'restore') continue
+      if (answer.after === state.world.account || !leads(question, state.world.account) || isLeaf(question)) continue
       const next = moved(state.world, question.command, answer.after)
       reach({ ...next, account: withEmailsOnly(next.account) }, state, sentenceOf(question))
     }

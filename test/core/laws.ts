@@ -5,8 +5,10 @@ import type { Law } from './laws/answer.ts'
 import { deletionLaws } from './laws/deletion.ts'
 import { effectLaws } from './laws/effects.ts'
 import { enrolmentLaws } from './laws/enrolment.ts'
+import { passkeyLaws } from './laws/passkeys.ts'
 import { proofLaws } from './laws/proofs.ts'
 import { recoveryLaws } from './laws/recovery.ts'
+import { repeatLaws } from './laws/repeats.ts'
 import { restoreLaws } from './laws/restore.ts'
 
 export { type Answer, answerTo, ofCodes } from './laws/answer.ts'
@@ -15,6 +17,8 @@ export { stateLaws } from './laws/states.ts'
 /** Judge every answer. */
 export const answerLaws: Readonly<Record<string, Law>> = {
   ...proofLaws,
+  ...repeatLaws,
+  ...passkeyLaws,
   ...enrolmentLaws,
   ...recoveryLaws,
   ...deletionLaws,

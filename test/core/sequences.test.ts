@@ -1,7 +1,7 @@
 /** The laws with the default rules: long random sequences, and an attacker who kept every earlier value. */
 import { expect } from 'chai'
 import * as fc from 'fast-check'
-import { totpOf } from '../../src/core/authenticators.ts'
+import { passkeysOf, totpOf } from '../../src/core/authenticators.ts'
 import { requiredProofs } from '../../src/core/proofs.ts'
 import { mustEnrol } from '../../src/core/questions.ts'
 import { defaultRules, HOUR } from '../../src/core/rules.ts'
@@ -9,7 +9,7 @@ import type { Command } from '../../src/core/command.ts'
 import { withEmailsOnly, sentenceOf } from './exploration.ts'
 import { type Answer, answerTo, laws, ofCodes, stateLaws } from './laws.ts'
 import { anna, by, NOW, dispatch, wordOf } from './accountFixture.ts'
-import { lastStepOf } from './laws/answer.ts'
+import { lastStepOf, numberIn, passkeysIn } from './laws/answer.ts'
 import { begin, moved, newWorld, type Question, questionsTo, type World } from './stateSpace.ts'
 
 /** For laws that hold once a limit has passed. */
@@ -29,9 +29,12 @@ const anyEvent: fc.Arbitrary<Event> = fc.record({
   later: fc.constantFrom(...pauses),
 })
 
+const flags = { backupEligible: false, backedUp: false }
+
 /** All values of earlier. */
 class Memory {
   readonly epochs: number[] = []
+  readonly passkeys = new Set<string>()
   readonly links = new Map<string, string>()
   readonly proofs: string[] = []
   readonly enrolments: string[] = []
@@ -47,8 +50,11 @@ class Memory {
     if (done === 'reset-started' || done === 'link-resent') this.emails.push(now)
     if (done === 'stepped-up') this.acts.push(now)
     if (after.factor.is !== 'active') return
+    for (const { id } of passkeysOf(after.factor)) this.passkeys.add(id)
     const totp = totpOf(after.factor)
-    if (done === 'code-accepted' || done === 'stepped-up' || done === 'enrolled' || done === 'replaced')
+    const isByAssertion = command.is === 'prove-passkey' || 'passkey' in command
+    if (isByAssertion && done !== null) this.proofs.push(`assertion ${numberIn(after)}`)
+    else if (done === 'code-accepted' || done === 'stepped-up' || done === 'enrolled' || done === 'replaced')
       this.proofs.push(`${totp?.id}: step ${totp?.lastStep}`)
     if (done === 'backup-code-accepted') {
       const { sealed, used } = after.factor.backupCodes
@@ -111,6 +117,17 @@ class Memory {
         form: 'attacker’s',
         by,
       })),
+      ...[...this.passkeys].slice(-5).flatMap((id): Command[] => {
+        const assertion = { is: 'verified', authenticatorId: id, signCount: 999, ...flags } as const
+        const is = 'prove-passkey'
+        const command = { is, knownBrowser: false, form: 'attacker’s', by, assertion } as const
+        const isGone = !passkeysIn(account).some((item) => item.id === id)
+        return [
+          ...(numberIn(account) > 0 ? [{ ...command, epoch, number: numberIn(account) - 1 }] : []),
+          ...this.epochs.slice(-2).map((old): Command => ({ ...command, epoch: old, number: numberIn(account) })),
+          ...(isGone ? [{ ...command, epoch, number: numberIn(account) }] : []),
+        ]
+      }),
       // One proof without the other.
       ...(requiredProofs(account, [], defaultRules, now).both
         ? [

@@ -38,7 +38,7 @@ describe('An act with the proof of a sign-in', () => {
   })
 
   it('accepts no backup code and no set-up', () => {
-    expect(anna.says(spendProof(NOW, { byCode: false }))).to.equal('no: proof-too-weak')
+    expect(anna.says(spendProof(NOW, { how: 'backup-code' }))).to.equal('no: proof-too-weak')
     const fresh = newcomer.does(enrol())
     expect(fresh.says(spendProof(NOW))).to.equal('no: proof-too-weak')
     expect(fresh.at(NOW + 30).says(spendProof(NOW + 1))).to.equal('proof-accepted')

@@ -31,6 +31,7 @@ import {
   stepUp,
   useBackupCode,
 } from './accountFixture.ts'
+import { addPasskey, copied, enrolPasskey, provePasskey, remove, signAct } from './passkeyFixture.ts'
 import { INVITATION_RENEWAL_SECONDS, MAILBOX_REST_SECONDS, PASSWORD_BY_EMAIL_SECONDS } from '../../src/core/rules.ts'
 import { lostWorld, missingWorld, moved, newWorld, smallRules, type World } from './stateSpace.ts'
 import { renewalDeadline } from './stateSpace/world.ts'
@@ -96,6 +97,8 @@ const reset = after(saved, startReset('R1'))
 const opened = after(reset, openLink('link of R1'))
 const strict = after(saved, startReset('R1', { roles: ['admin'] }))
 const guessed = after(saved, wrong, startReset('R1'))
+const withPasskey = after(saved, addPasskey('phone'))
+const passkeyAlone = after(newWorld, enrolPasskey('phone'), saveCodes())
 const invited = after(newWorld, invite('I1'))
 const shut = smallRules.signInLifetimeSeconds
 
@@ -131,6 +134,18 @@ const special: Readonly<Record<string, World>> = {
   'link sent, after sessions were ended': after(reset, 60, endSignIns()),
   'active, after an act': after(saved, stepUp(STEP + 1)),
   'active, after an act with the proof of a sign-in': after(saved, 60, spendProof(NOW + 60)),
+  'active, with a passkey beside the app': withPasskey,
+  'active, with a passkey beside the app, locked': after(withPasskey, wrong, wrong, 30, wrong),
+  'active, with as many passkeys as allowed': after(withPasskey, addPasskey('laptop')),
+  'active, with passkeys alone, the codes saved': after(passkeyAlone, addPasskey('laptop')),
+  'active, with a passkey alone, the codes unsaved': after(newWorld, enrolPasskey('phone')),
+  'active, proven by a passkey': after(withPasskey, provePasskey('phone')),
+  'active, after an act signed by a passkey': after(withPasskey, signAct('phone')),
+  'active, with a suspect passkey': after(withPasskey, copied('phone')),
+  'active, its passkey removed': after(withPasskey, remove('phone')),
+  'active, the app removed': after(withPasskey, remove('authenticator of browser')),
+  'active, an app added to a passkey': after(passkeyAlone, replaceBy('laptop'), saveCodes()),
+  'link sent, after passkeys': after(withPasskey, startReset('R1')),
   'active, its codes renewed in another browser': after(saved, renewCodes('laptop')),
   'active, its authenticator replaced': after(saved, replaceBy('laptop'), saveCodes()),
   'active, its sign-ins ended': after(unsaved, endSessions()),

@@ -36,6 +36,7 @@ for (const language of languages)
 
     it('no two have the same subject', () => {
       const alike = [
+        'app removed',
         'enrolled in a sign-in',
         'enrolled for the first time',
         'reset, strict',

@@ -14,13 +14,22 @@ import { dayBefore, dayOf, endOfDay, isDay, startOfDay, zoneOf } from './days.ts
 /** Kinds of events, by types and beginnings of types. */
 export const groups: { readonly [K in EventGroup]: readonly string[] } = {
   resets: ['two_factor.reset'],
-  'set-ups': ['two_factor.enrolled', 'two_factor.replaced', 'two_factor.adopted'],
+  'set-ups': [
+    'two_factor.enrolled',
+    'two_factor.replaced',
+    'two_factor.adopted',
+    'two_factor.authenticator_added',
+    'two_factor.authenticator_removed',
+    'two_factor.authenticator_renamed',
+    'two_factor.passkey_suspect',
+  ],
   'backup-codes': ['two_factor.backup_code_used', 'two_factor.backup_codes_renewed'],
   'sign-ins': ['sign_in.done', 'signed_out'],
   'failed-sign-ins': [
     'sign_in.refused',
     'password.refused',
     'two_factor.code_refused',
+    'two_factor.passkey_refused',
     'link.refused',
     'refresh.refused',
   ],

@@ -34,6 +34,15 @@ const FREE_TEXT: ReadonlySet<string> = new Set<AuditType>([
   'service.restored',
 ])
 
+/** The reason is what a person wrote, whatever it says. */
+const WRITTEN: ReadonlySet<string> = new Set<AuditType>([
+  'account.noted',
+  'two_factor.authenticator_added',
+  'two_factor.authenticator_removed',
+  'two_factor.authenticator_renamed',
+  'two_factor.passkey_suspect',
+])
+
 const MAIL_FAILURES: ReadonlySet<string> = new Set<AuditType>([
   'two_factor.reset.mail_failed',
   'account.invitation_mail_failed',
@@ -49,6 +58,14 @@ const refusals: { readonly [K in Refusal['is'] | AuthorityRefusal]: Key | null }
   'proof-too-old': 'event.reason.code-needed',
   'proof-too-weak': 'event.reason.code-needed',
   'proof-used': 'event.reason.code-needed',
+  'passkey-incorrect': null,
+  'passkey-stale': null,
+  'passkey-required': null,
+  'passkey-suspect': null,
+  'too-many-authenticators': null,
+  'already-added': null,
+  'last-authenticator': null,
+  'authenticator-unknown': null,
   'factor-too-new': 'event.reason.new-factor',
   paused: 'event.reason.paused',
   locked: 'event.reason.locked',
@@ -123,7 +140,7 @@ const methods = {
 export function reasonsOf({ type, reason, method }: AuditEvent): readonly EventReason[] {
   if (method) return [{ says: methods[method] }]
   if (reason === null) return []
-  if (type === ('account.noted' satisfies AuditType)) return [{ says: null, text: reason }]
+  if (WRITTEN.has(type)) return [{ says: null, text: reason }]
   if (type === ('audit.removed' satisfies AuditType)) return removals(reason)
   const parts = reason.replace(/\broles: admin helpdesk$/, 'roles: admin, roles: helpdesk').split(', ')
   const keys = parts.map((part) => table.get(part))

@@ -1,6 +1,7 @@
 /** The subject of the laws: a question with its answer, and helpers for both. */
+import { isDeepStrictEqual } from 'node:util'
 import { isUnusedImport } from '../../../src/core/authenticator.ts'
-import { totpOf } from '../../../src/core/authenticators.ts'
+import { type Authenticator, type Passkey, passkeysOf, totpOf } from '../../../src/core/authenticators.ts'
 import type { Account } from '../../../src/core/account.ts'
 import type { Purpose } from '../../../src/core/link.ts'
 import { decide } from '../../../src/core/decide.ts'
@@ -48,6 +49,10 @@ export const implies = (when: boolean, then: boolean): boolean => !when || then
 export const auditLines: { readonly [K in Event['is']]?: AuditType } = {
   enrolled: 'two_factor.enrolled',
   replaced: 'two_factor.replaced',
+  'set-up-corrected': 'two_factor.enrolled',
+  'authenticator-added': 'two_factor.authenticator_added',
+  'authenticator-removed': 'two_factor.authenticator_removed',
+  'authenticator-renamed': 'two_factor.authenticator_renamed',
   adopted: 'two_factor.adopted',
   'account-deleted': 'account.deleted',
   'backup-code-accepted': 'two_factor.backup_code_used',
@@ -87,6 +92,7 @@ const raising = new Set<Event['is'] | null>([
   'reset-started',
   'enrolled',
   'replaced',
+  'authenticator-removed',
   'sessions-ended',
   'password-changed',
   'email-changed',
@@ -111,7 +117,23 @@ export const isPasswordOfEmail = ({ password }: Account, now: number): boolean =
 export const lastStepOf = ({ factor }: Account): number | null =>
   factor.is === 'active' ? (totpOf(factor)?.lastStep ?? null) : null
 
-export const sameAuthenticator = ({ account, after }: Answer): boolean =>
+export const passkeysIn = ({ factor }: Account): Passkey[] => (factor.is === 'active' ? passkeysOf(factor) : [])
+export const numberIn = ({ passkeyNumber = 0 }: Account): number => passkeyNumber
+
+/** A step-up or a use of a sign-in's proof by a passkey, which the budget of codes does not limit. */
+export const isByPasskey = (command: Command): boolean =>
+  (command.is === 'step-up' && command.passkey !== undefined) ||
+  (command.is === 'spend-proof' && command.proof.by === 'passkey')
+
+/** The same app, or none before and after. */
+export const sameApp = ({ account, after }: Answer): boolean =>
   account.factor.is === 'active' &&
   after.factor.is === 'active' &&
-  account.factor.authenticators[0].id === after.factor.authenticators[0].id
+  totpOf(account.factor)?.id === totpOf(after.factor)?.id
+
+export const sameAuthenticators = ({ account, after }: Answer): boolean =>
+  account.factor.is === 'active' &&
+  after.factor.is === 'active' &&
+  isDeepStrictEqual(account.factor.authenticators.map(identity), after.factor.authenticators.map(identity))
+
+const identity = (item: Authenticator): string[] => [item.id, item.kind === 'passkey' ? item.credential : '']

@@ -6,7 +6,9 @@ import { isLinkMail } from '../../../src/core/outbox.ts'
 import { backupCodesState, factorState, isUnfinished } from '../../../src/core/questions.ts'
 import { MAILBOX_REST_SECONDS } from '../../../src/core/rules.ts'
 import {
+  type Answer,
   type Law,
+  passkeysIn,
   purposes,
   implies,
   auditLines,
@@ -16,11 +18,20 @@ import {
   auditTypes,
 } from './answer.ts'
 
+/** A passkey was marked in this swap. */
+const isNewlySuspect = ({ account, after }: Answer): boolean => suspects(after) > suspects(account)
+const suspects = (account: Account): number => passkeysIn(account).filter(({ suspectAt }) => suspectAt !== null).length
+
 export const effectLaws: Readonly<Record<string, Law>> = {
   'Every change enqueues one audit line of its own; proofs and saved codes, which the sign-in reports, enqueue nothing':
     (answer) => {
       if (answer.done === null || answer.done === 'effects-recorded') return true
-      const type = isPasswordLinkOpened(answer) ? undefined : auditLines[answer.done]
+      const isMarked = answer.done === 'passkey-accepted' && isNewlySuspect(answer)
+      const type = isMarked
+        ? 'two_factor.passkey_suspect'
+        : isPasswordLinkOpened(answer)
+          ? undefined
+          : auditLines[answer.done]
       return type ? auditTypes(answer).filter((item) => item === type).length === 1 : answer.effects.length === 0
     },
 
@@ -57,6 +68,9 @@ export const effectLaws: Readonly<Record<string, Law>> = {
         ['replaced', done === 'replaced'],
         ['backup-code-used', done === 'backup-code-accepted'],
         ['codes-renewed', done === 'codes-renewed'],
+        ['authenticator-added', done === 'authenticator-added'],
+        ['authenticator-removed', done === 'authenticator-removed'],
+        ['passkey-suspect', isNewlySuspect(answer)],
       ]
       return expected.every(([word, when]) => enqueues.filter((entry) => entry === word).length === (when ? 1 : 0))
     },

@@ -1,12 +1,11 @@
 /** Laws of attempts, generations of sign-ins and proofs. */
-import { sealsOf } from '../../../src/core/keyRotation.ts'
 import { areCurrent, endedAtOf } from '../../../src/core/signInFacts.ts'
 import { isDeepStrictEqual } from 'node:util'
 import type { Account } from '../../../src/core/account.ts'
-import { purposeOf } from '../../../src/core/link.ts'
 import { factorState, isSignInOver } from '../../../src/core/questions.ts'
 import { WARNED_FAILURES } from '../../../src/core/rules.ts'
 import {
+  type Answer,
   type Law,
   implies,
   isRaising,
@@ -14,14 +13,30 @@ import {
   auditTypes,
   noticesOfWrongCodes,
   lastStepOf,
-  sameAuthenticator,
+  sameApp,
+  sameAuthenticators,
+  passkeysIn,
+  numberIn,
+  isByPasskey,
 } from './answer.ts'
+
+const changing = new Set<Answer['done']>([
+  'enrolled',
+  'set-up-corrected',
+  'replaced',
+  'adopted',
+  'authenticator-added',
+  'authenticator-removed',
+  'reset-started',
+  'account-deleted',
+])
 
 export const proofLaws: Readonly<Record<string, Law>> = {
   'A refusal grants nothing: it counts an attempt, enqueues an audit line, at a lock a call to the directory, perhaps a notice, and changes nothing else':
     (answer) => {
       const { decision, account, after, rules } = answer
       if (decision.is !== 'refused' || after === account) return true
+      if (decision.refusal.is === 'passkey-suspect') return true // covered by a separate law
       const mayChange = ['attempts', 'outbox', 'outboxCount']
       const fields = Object.keys(account) as (keyof Account)[]
       return (
@@ -52,16 +67,25 @@ export const proofLaws: Readonly<Record<string, Law>> = {
       )
     },
 
-  'A wrong code against a stored secret is counted once; nothing else is': ({ decision, account, after, command }) => {
+  'A wrong code or assertion against a stored secret is counted once; nothing else is': ({
+    decision,
+    account,
+    after,
+    command,
+  }) => {
     const counted = after.attempts.failures - account.attempts.failures
-    const wrong = decision.is === 'refused' && decision.refusal.is === 'code-incorrect' && ofCodes.has(command.is)
+    const isOfStored = ofCodes.has(command.is) || command.is === 'prove-passkey'
+    const wrong =
+      decision.is === 'refused' &&
+      (decision.refusal.is === 'code-incorrect' || decision.refusal.is === 'passkey-incorrect') &&
+      isOfStored
     return wrong ? counted === 1 : counted <= 0
   },
 
-  'Attempts are cleared by a proof, a reset, a set-up, a replacement, an import and a deletion, by nothing else': (
+  'Attempts are cleared by a code, a reset, a set-up, a replacement, an import and a deletion, by nothing else': (
     answer,
   ) => {
-    const { account, after, done } = answer
+    const { account, after, done, command } = answer
     const forgetting = [
       'code-accepted',
       'backup-code-accepted',
@@ -72,15 +96,25 @@ export const proofLaws: Readonly<Record<string, Law>> = {
       'adopted',
       'account-deleted',
     ]
-    if (done !== null && forgetting.includes(done))
+    if (done !== null && forgetting.includes(done) && !isByPasskey(command))
       return after.attempts.failures === 0 && after.attempts.pausedUntil === null
     return implies(done !== null, after.attempts === account.attempts)
   },
 
-  'A lock is ended by a reset or an import, by nothing else': ({ account, rules, done, command }) =>
-    implies(account.attempts.failures >= rules.lockAfter && ofCodes.has(command.is), done === null),
+  'A lock of codes is ended by a reset, an import, or a replacement that a passkey proved, by nothing else': ({
+    account,
+    after,
+    rules,
+    done,
+    command,
+  }) => {
+    if (account.attempts.failures < rules.lockAfter) return true
+    if (ofCodes.has(command.is) && !isByPasskey(command)) return done === null
+    const isEnded = after.attempts.failures < rules.lockAfter
+    return implies(isEnded && done === 'replaced', command.is === 'replace' && command.provenBy === 'passkey')
+  },
 
-  'The epoch never falls; it rises by a reset, a set-up, a replacement, the end of sessions, another password, another address, an import over a factor, a deletion and a restore, by nothing else':
+  'The epoch never falls; it rises by a reset, a set-up, a replacement, a removed authenticator, the end of sessions, another password, another address, an import over a factor, a deletion and a restore, by nothing else':
     (answer) => {
       const { account, after, now } = answer
       return isRaising(answer) ? after.epoch > account.epoch && after.epoch >= now : after.epoch === account.epoch
@@ -110,43 +144,43 @@ export const proofLaws: Readonly<Record<string, Law>> = {
   },
 
   'The newest step of an authenticator only rises, and only by a proof': (answer) => {
-    if (!sameAuthenticator(answer)) return true
+    if (!sameApp(answer)) return true
     const before = lastStepOf(answer.account) ?? 0
     const after = lastStepOf(answer.after) ?? 0
-    const proof = answer.done === 'code-accepted' || answer.done === 'stepped-up'
+    const proof = answer.done === 'code-accepted' || (answer.done === 'stepped-up' && !isByPasskey(answer.command))
     return proof ? after > before : after === before
   },
 
-  'An authenticator changes by a set-up, a replacement, an import, a reset, a restore or a deletion, by nothing else': (
-    answer,
-  ) =>
-    implies(
-      !['enrolled', 'replaced', 'adopted', 'reset-started', 'account-deleted'].includes(answer.done ?? '') &&
-        !(answer.command.is === 'restore' && answer.command.factor),
-      answer.account.factor.is === answer.after.factor.is &&
-        implies(answer.account.factor.is === 'active', sameAuthenticator(answer)),
-    ),
+  'Authenticators change by a set-up, a replacement, an import, an addition, a removal, a reset, a restore or a deletion, by nothing else':
+    (answer) =>
+      implies(
+        !changing.has(answer.done) && !(answer.command.is === 'restore' && answer.command.factor),
+        answer.account.factor.is === answer.after.factor.is &&
+          implies(answer.account.factor.is === 'active', sameAuthenticators(answer)),
+      ),
 
-  'Every proof needs a step newer than any used one, or an unused backup code': (answer) => {
+  'Every proof needs a step newer than any used one, an unused backup code, or an assertion': (answer) => {
     const { command, done, account } = answer
+    // Covered by separate laws.
+    if ('passkey' in command) return true
     switch (done) {
       case 'code-accepted':
       case 'stepped-up':
         return (
           (command.is === 'prove-code' || command.is === 'step-up') &&
-          command.step !== null &&
-          command.step > (lastStepOf(account) ?? Infinity)
+          (command.step ?? -1) > (lastStepOf(account) ?? Infinity)
         )
       case 'proof-accepted':
         return (
           command.is === 'spend-proof' &&
           account.factor.is === 'active' &&
-          command.proof.byCode &&
+          (command.proof.by === 'otp' || command.proof.by === 'passkey') &&
           command.proof.epoch === account.epoch &&
-          command.proof.at > Math.max(account.factor.enrolledAt, account.factor.usedProofAt ?? 0)
+          command.proof.at > Math.max(account.factor.enrolledAt, account.factor.usedProofAt ?? 0) &&
+          passkeysIn(account).every(({ addedAt }) => command.proof.at > addedAt)
         )
       case 'enrolled':
-        return command.is === 'enrol' && command.step !== null
+        return command.is === 'enrol' && typeof command.step === 'number'
       case 'replaced':
         return command.is === 'replace' && command.step !== null
       case 'backup-code-accepted':
@@ -158,6 +192,11 @@ export const proofLaws: Readonly<Record<string, Law>> = {
         )
       case 'account-deleted':
       case 'adopted':
+      case 'authenticator-added':
+      case 'authenticator-removed':
+      case 'authenticator-renamed':
+      case 'passkey-accepted':
+      case 'set-up-corrected':
       case 'change-noted':
       case 'codes-renewed':
       case 'codes-saved':
@@ -179,7 +218,8 @@ export const proofLaws: Readonly<Record<string, Law>> = {
     }
   },
 
-  'A proof is used up in the swap that accepts it': ({ command, done, after }) => {
+  'A proof is used up in the swap that accepts it': ({ command, done, account, after }) => {
+    if ('passkey' in command && done !== null) return numberIn(after) === numberIn(account) + 1
     if (done === 'code-accepted' || done === 'stepped-up' || done === 'enrolled' || done === 'replaced')
       return 'step' in command && lastStepOf(after) === command.step
     if (done === 'proof-accepted')
@@ -193,72 +233,5 @@ export const proofLaws: Readonly<Record<string, Law>> = {
         after.factor.backupCodes.used.at(-1) === command.index
       )
     return true
-  },
-
-  'Only the same form and code, act, browser or id gets a repeated result': ({ decision, command, account }) => {
-    if (decision.is !== 'repeated') return true
-    const { factor } = account
-    const active = factor.is === 'active' ? factor : null
-    switch (command.is) {
-      case 'prove-code':
-        return (
-          command.step !== null &&
-          command.step === lastStepOf(account) &&
-          command.form === active?.authenticators[0].lastForm
-        )
-      case 'use-backup-code':
-        return (
-          command.index !== null &&
-          command.index === active?.backupCodes.used.at(-1) &&
-          command.form === active.backupCodes.lastForm
-        )
-      case 'step-up':
-      case 'spend-proof':
-        return account.acts.some(({ at: _, ...act }) => isDeepStrictEqual(act, command.act))
-      case 'enrol':
-      case 'replace':
-        return command.binding === active?.binding && active.epoch === account.epoch
-      case 'renew-codes':
-        return command.binding === active?.backupCodes.binding
-      case 'save-codes':
-        return active?.backupCodes.savedAt !== null
-      case 'reseal':
-        return !sealsOf(account).some(({ sealed }) => command.seals.has(sealed))
-      case 'start-reset':
-        return account.resets.some(({ id }) => id === command.id)
-      case 'send-again':
-        return account.links.some(({ form }) => form === command.form)
-      case 'open-link':
-        return (
-          account.resets[0]?.state.is === 'opened' ||
-          account.links.some((link) => link.digest === command.digest && purposeOf(link) !== 'reset')
-        )
-      case 'change-password':
-        return account.password?.form === command.form && account.password.epoch === account.epoch
-      case 'record-effects':
-        return command.results.every(({ id }) => !account.outbox.some((outbox) => outbox.id === id))
-      case 'restore':
-        return account.restored === command.id
-      case 'delete-account':
-        return account.factor.is === 'deleted'
-      case 'adopt':
-        return account.factor.is === 'active' && command.isSame && command.mode !== 'replace'
-      case 'change-email':
-      case 'end-sessions':
-      case 'end-sign-ins':
-      case 'invite':
-      case 'note-change':
-      case 'renew-link':
-      case 'resend':
-      case 'revoke':
-      case 'send-password-link':
-        return false
-    }
-  },
-
-  'An act is never repeated for another purpose': (answer) => {
-    const { account, command, decision } = answer
-    if ((command.is !== 'step-up' && command.is !== 'spend-proof') || decision.is !== 'repeated') return true
-    return account.acts.some(({ id, does }) => id === command.act.id && does === command.act.does)
   },
 }

@@ -1,5 +1,6 @@
 /** Laws of every state. */
 import { isDeepStrictEqual } from 'node:util'
+import { passkeysOf } from '../../../src/core/authenticators.ts'
 import type { Reset } from '../../../src/core/account.ts'
 import { type Link, purposeOf } from '../../../src/core/link.ts'
 import { decide } from '../../../src/core/decide.ts'
@@ -9,7 +10,7 @@ import type { Command } from '../../../src/core/command.ts'
 import type { Decision } from '../../../src/core/decision.ts'
 import { readAccount, writeAccount } from '../../../src/core/storedAccount.ts'
 import type { World } from '../stateSpace.ts'
-import { purposes, implies } from './answer.ts'
+import { numberIn, passkeysIn, purposes, implies } from './answer.ts'
 
 type StateLaw = (world: World, rules: Rules) => boolean
 
@@ -65,6 +66,26 @@ export const stateLaws: Readonly<Record<string, StateLaw>> = {
     const reading = readAccount(account.id, writeAccount(account))
     return reading.is === 'account' && isDeepStrictEqual(reading.account, account)
   },
+
+  'A record has the newer format from the first passkey, handle or assertion on, and not before': ({ account }) => {
+    const { format } = JSON.parse(writeAccount(account)) as { format: number }
+    const hadPasskey = passkeysIn(account).length + numberIn(account) > 0 || account.userHandle !== undefined
+    return format === (hadPasskey ? 3 : 2)
+  },
+
+  'An active factor has one app at most, which is the first, and no more passkeys than allowed; ids and credentials differ':
+    ({ account: { factor } }, { maxPasskeys }) => {
+      if (factor.is !== 'active') return true
+      const keys = passkeysOf(factor)
+      const isUnique = (names: readonly string[]): boolean => new Set(names).size === names.length
+      return (
+        factor.authenticators.length > 0 &&
+        factor.authenticators.every(({ kind }, n) => kind === 'passkey' || n === 0) &&
+        keys.length <= maxPasskeys &&
+        isUnique(factor.authenticators.map(({ id }) => id)) &&
+        isUnique(keys.map(({ credential }) => credential))
+      )
+    },
 
   'A started reset has one live link, and one email with it in the outbox or its outcome in the record; a finished one has neither':
     ({ account: { resets, links, outbox, factor } }) => {

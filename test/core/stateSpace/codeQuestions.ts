@@ -6,7 +6,7 @@ import { smallRules, usedProofOf, type World } from './world.ts'
 /** Codes, backup codes, step-ups and proofs of a sign-in. */
 export function askAboutCodes(ask: Ask, { account, now, kept }: World, facts: WorldFacts): void {
   const { epoch } = account
-  const { active, codes, right, over, since, fresh } = facts
+  const { active, codes, right, over, since, fresh, provenAt } = facts
   const totp = active && totpOf(active)
   const lastForm = totp?.lastForm ?? codes?.lastForm
   const forms: Facts = [['', other('form', lastForm)], ...(lastForm ? ([['form sent again', lastForm]] as Facts) : [])]
@@ -18,6 +18,7 @@ export function askAboutCodes(ask: Ask, { account, now, kept }: World, facts: Wo
     ['new code', fresh],
   ]
   const known = { knownBrowser: true, by }
+  const acting = { ...known, roles: [] }
   const elsewhereWrong: Facts = [['wrong code in an unknown browser', null]]
   ask('prove-code', known, { epoch: right, step: steps, form: forms })
   ask('prove-code', { ...known, knownBrowser: false }, { epoch: right, step: elsewhereWrong, form: forms.slice(0, 1) })
@@ -54,23 +55,23 @@ export function askAboutCodes(ask: Ask, { account, now, kept }: World, facts: Wo
     acts.push(['act known for another purpose', { id, does: 'change', target, what }])
     acts.push(['act known, of no purpose', { id, target, what }])
   }
-  ask('step-up', known, { act: acts, step: steps })
-  ask('step-up', { ...known, knownBrowser: false, act }, { step: elsewhereWrong })
+  ask('step-up', acting, { act: acts, step: steps })
+  ask('step-up', { ...acting, knownBrowser: false, act }, { step: elsewhereWrong })
 
   const usedAt = usedProofOf(account, now)
   const proof = {
     epoch,
-    at: Math.max(now, (active?.enrolledAt ?? 0) + 1, (active?.usedProofAt ?? 0) + 1),
-    byCode: true,
+    at: provenAt,
+    by: 'otp',
   }
   const proofs: Facts = [
     ['', proof],
     ['too old', { ...proof, at: now - smallRules.stepUpMaxAgeSeconds - 1 }, true],
-    ['by a backup code', { ...proof, byCode: false }, true],
+    ['by a backup code', { ...proof, by: 'backup-code' }, true],
     ['of an old epoch', { ...proof, epoch: kept.epoch }, true],
     ['of a future epoch', { ...proof, epoch: epoch + 1 }, true],
   ]
   if (usedAt !== null) proofs.push(['used', { ...proof, at: usedAt }, true])
-  ask('spend-proof', { by, act }, { proof: proofs })
-  ask('spend-proof', { by, proof }, { act: acts.slice(1) })
+  ask('spend-proof', { by, act, roles: [] }, { proof: proofs })
+  ask('spend-proof', { by, proof, roles: [] }, { act: acts.slice(1) })
 }

@@ -1,4 +1,5 @@
 /** Facts that the questions have in common. */
+import { passkeysOf } from '../../../src/core/authenticators.ts'
 import type { Command } from '../../../src/core/command.ts'
 import { depthOf, isOfSetUp, type World } from './world.ts'
 
@@ -39,7 +40,7 @@ export const other = (kind: string, ...taken: (string | null | undefined)[]): st
 
 export type WorldFacts = ReturnType<typeof factsOf>
 
-export function factsOf({ account, kept }: World) {
+export function factsOf({ account, now, kept }: World) {
   const { epoch } = account
   const active = account.factor.is === 'active' ? account.factor : null
   const codes = active?.backupCodes
@@ -60,6 +61,14 @@ export function factsOf({ account, kept }: World) {
         ]
 
   const fresh = kept.step + 1
+  const passkeys = active ? passkeysOf(active) : []
+  /** When a proof that steps up is given: after every set-up, and after the proof that was used before. */
+  const provenAt = Math.max(
+    now,
+    ...[active?.enrolledAt ?? 0, active?.usedProofAt ?? 0, ...passkeys.map(({ addedAt }) => addedAt)].map(
+      (at) => at + 1,
+    ),
+  )
 
   const set = (binding: string): object => ({
     binding,
@@ -95,6 +104,8 @@ export function factsOf({ account, kept }: World) {
     over,
     since,
     fresh,
+    passkeys,
+    provenAt,
     set,
     links,
     passwordLinks,

@@ -1,3 +1,4 @@
+import type { Authenticator } from '../../../src/core/authenticators.ts'
 import { isUnusedImport } from '../../../src/core/authenticator.ts'
 import {
   depthOf,
@@ -43,9 +44,9 @@ export function stateOf({ account, now, kept }: World): string {
     )
   if (factor.is === 'active') {
     const { binding, backupCodes: codes } = factor
-    const [totp] = factor.authenticators
     parts.push(
-      totp.lastForm === null ? '' : 'F',
+      ...factor.authenticators.map(wordOfAuthenticator),
+      codes.of === undefined ? '' : 'bound to another',
       codes.lastForm === null ? '' : 'f',
       Math.min(codes.used.length, 2),
       codes.savedAt === null ? 'unsaved' : 'saved',
@@ -68,6 +69,15 @@ export function stateOf({ account, now, kept }: World): string {
     const live = state.is === 'live' ? [ahead(expiresAt), ...renewalDeadline(link).map(ahead)].join('') : ''
     parts.push(state.is, live, resetId === resets[0]?.id ? 0 : (purpose ?? 1), used(digest))
   }
+  parts.push(account.userHandle === undefined ? '' : 'handle')
   parts.push(outbox.filter(({ is }) => is === 'reset-mail' || is === 'invitation-mail').length)
   return parts.join('|')
+}
+
+function wordOfAuthenticator(item: Authenticator): string {
+  const form = item.lastForm === null ? '' : 'F'
+  if (item.kind === 'totp') return form
+  const { backupEligible, signCount, suspectAt } = item
+  const count = backupEligible ? 'synced' : signCount === 0 ? '' : 'counted'
+  return `passkey ${form} ${count} ${suspectAt === null ? '' : 'suspect'}`
 }

@@ -47,6 +47,8 @@ export const smallRules: Rules = {
   stepUpMinFactorAgeSeconds: 0,
   profile: 'standard',
   strictRoles: ['admin'],
+  maxPasskeys: 2,
+  passkeyRoles: ['helpdesk'],
 }
 
 export const begin = (account: Account): World => ({
