@@ -77,6 +77,7 @@ export const terms: Readonly<Record<string, readonly Term[]>> = {
     { not: /\b(?:dis)?abilita\p{L}*/iu, but: 'disattivare, riattivare' },
     { not: /\baudit\b|\blog di\b/i, but: 'registro di controllo' },
     { not: /\bcollegament[oi]\b/i, but: 'link' },
+    { not: /\bchiav[ei] (?:d’|di )accesso\b/i, but: 'passkey' },
     { not: /\bparol[ae] (?:chiave|d’ordine)\b/i, but: 'password' },
     { not: /\bcellular[ei]\b|\bsmartphone\b/i, but: 'telefono' },
     {
@@ -100,6 +101,7 @@ export const terms: Readonly<Record<string, readonly Term[]>> = {
     { not: /\bregistros?\b|\blogs?\b/i, but: 'registo de auditoria' },
     { not: /\b(?:des)?habilit\p{L}*/iu, but: 'desativar, reativar' },
     { not: /\bligaç(?:ão|ões)|\bhiperligaç/i, but: 'link' },
+    { not: /\bpasskeys?\b/i, but: 'chave de acesso' },
     { not: /\bcelular|\btelemóve|\bsmartphone/i, but: 'telefone' },
     { not: /\b(?:tu|teus?|tuas?)\b/i, but: 'o seu, a sua' },
     { not: /\blh[eoa]s?\b|-lh[eoa]s?\b|\bnoutro lado\b/i, but: 'a sentence without lhe; noutro lugar' },
