@@ -38,7 +38,8 @@ export const mayImport = {
   hostDirectory: ['email', 'ports'],
   auditLog: ['core'],
   ports: ['core', 'auditLog', 'store/store'],
-  optionFaults: ['outgoing', 'core', 'ports', 'errors', 'i18n', 'logos', 'crypto/sealing'],
+  optionMessages: ['core'],
+  optionFaults: ['outgoing', 'core', 'ports', 'errors', 'i18n', 'logos', 'crypto/sealing', 'optionMessages'],
   options: [
     'core',
     'clock',

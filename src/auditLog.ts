@@ -21,7 +21,7 @@ export interface AuditEvent {
   /** Of sign-ins: the session at the provider. */
   readonly session?: string
   /** Of `sign_in.done`. */
-  readonly method?: 'password' | 'otp' | 'backup_code'
+  readonly method?: 'password' | 'otp' | 'backup_code' | 'passkey'
   readonly acr?: string
 }
 

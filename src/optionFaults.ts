@@ -1,14 +1,15 @@
 /** What is wrong with the options of `createRekey()`, every fault at once. */
 import { z } from 'zod'
-import { editDistance } from './core/editDistance.ts'
 import { isLoopback } from './core/loopback.ts'
 import { keepAuditRanges } from './core/auditRetention.ts'
+import { rpIdFault } from './core/passkeyAddress.ts'
 import { refreshLeeway } from './core/refreshLeeway.ts'
 import { defaultRules, ruleFaults, type Rules } from './core/rules.ts'
 import { readKeys } from './crypto/sealing.ts'
 import type { OptionFault } from './errors.ts'
 import { languagesIn } from './i18n/languages.ts'
 import { readLogo } from './logos.ts'
+import { messageOf, nearest } from './optionMessages.ts'
 import { networkFault } from './outgoing/networks.ts'
 import { apps, type Brand, managementScopes, restrictedClaims } from './ports.ts'
 
@@ -122,6 +123,7 @@ export const optionShape = {
       aliases: z.record(named, z.enum(['twoFactor', 'oneFactor'])).optional(),
     })
     .optional(),
+  passkeys: z.strictObject({ offer: flag, rpId: named.optional(), rpName: named.optional() }).optional(),
   ignoreUnknownAcr: strings,
   requireReason: flag,
   helpdeskGroups: strings,
@@ -163,6 +165,7 @@ const namesAt: Readonly<Record<string, readonly string[]>> = {
   rules: Object.keys(defaultRules),
   acr: Object.keys(optionShape.acr.unwrap().shape),
   clientIds: Object.keys(clientIds.shape),
+  passkeys: Object.keys(optionShape.passkeys.unwrap().shape),
   keepAudit: Object.keys(optionShape.keepAudit.unwrap().shape),
   outgoing: Object.keys(optionShape.outgoing.unwrap().shape),
 }
@@ -181,7 +184,7 @@ export function optionFaults<K extends keyof typeof optionShape>(given: {
       nearest: nearest(key, namesAt[path] ?? [], path === '' ? '' : `${path}.`),
     }))
   })
-  return [...faults, ...plainHttp(given), ...(faults.length > 0 ? [] : fileFaults(given))]
+  return [...faults, ...plainHttp(given), ...rpIdFaults(given), ...(faults.length > 0 ? [] : fileFaults(given))]
 }
 
 interface FilesGiven {
@@ -218,28 +221,11 @@ function plainHttp(given: unknown): OptionFault[] {
   return [{ path: 'issuer', message: 'must be https (or set allowPlainHttp: true)', nearest: null }]
 }
 
-const expected: Readonly<Record<string, string>> = {
-  string: 'text',
-  boolean: 'true or false',
-  array: 'a list',
-  object: 'an object',
-  record: 'an object',
-  int: 'a whole number',
-  number: 'a number',
-}
-
-function messageOf(issue: z.core.$ZodIssue): string {
-  if (issue.code === 'invalid_value') return `must be ${issue.values.map(String).join(' or ')}`
-  if (issue.code !== 'invalid_type' || !issue.message.startsWith('Invalid ')) return issue.message
-  if (issue.message.endsWith('received undefined')) return 'is missing'
-  return `must be ${expected[issue.expected] ?? issue.expected}`
-}
-
-/** null where none is near: advice that fits nothing is worse than none. */
-function nearest(name: string, known: readonly string[], prefix: string): string | null {
-  const distance = (other: string): number => editDistance(name.toLowerCase(), other.toLowerCase())
-  const [found] = known.toSorted((a, b) => distance(a) - distance(b))
-  const begun = known.find((other) => other.startsWith(name))
-  const near = found !== undefined && distance(found) <= Math.max(2, Math.floor(name.length / 3)) ? found : begun
-  return near === undefined ? null : `${prefix}${near}`
+/** A domain for which a browser would refuse every passkey. */
+function rpIdFaults(given: unknown): OptionFault[] {
+  const { issuer: address, passkeys } = given as Record<string, unknown>
+  const url = typeof address === 'string' ? URL.parse(address) : null
+  const rpId = isObject(passkeys) ? passkeys['rpId'] : undefined
+  const message = url && typeof rpId === 'string' ? rpIdFault(rpId, url) : null
+  return message === null ? [] : [{ path: 'passkeys.rpId', message, nearest: null }]
 }

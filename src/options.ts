@@ -28,6 +28,7 @@ import type { Store } from './store/store.ts'
 import { type Languages, languagesIn } from './i18n/languages.ts'
 import { createOutgoing, isBarredBy, type IsBarred, type Outgoing, type OutgoingOptions } from './outgoing/outgoing.ts'
 import { isLoopback } from './core/loopback.ts'
+import { type PasskeyOptions, passkeySettings, type PasskeySettings } from './core/passkeyAddress.ts'
 import { type Logo, type Logos, readLogo } from './logos.ts'
 
 export interface RekeyOptions {
@@ -93,6 +94,8 @@ export interface RekeyOptions {
     readonly oneFactor?: string
     readonly aliases?: Readonly<Record<string, 'twoFactor' | 'oneFactor'>>
   }
+  /** Passkeys as second factor. Default: offered where browsers make them, at https or on localhost. */
+  readonly passkeys?: PasskeyOptions
   /** Ids of clients whose unknown `acr_values` are ignored; static `clients` have `ignore_unknown_acr: true` instead. Default none. */
   readonly ignoreUnknownAcr?: readonly string[]
   /** Whether a reset needs a reason: how the person was verified. Default false. */
@@ -146,10 +149,11 @@ export interface RekeyOptions {
   readonly onError?: (error: unknown, doing: string) => void
 }
 
-export type CompleteOptions = Required<
-  Omit<RekeyOptions, 'acr' | 'audit' | 'keepAudit' | 'directory' | 'rules' | 'keys' | 'clientIds' | 'outgoing'>
-> & {
+type Completed = 'acr' | 'audit' | 'keepAudit' | 'directory' | 'rules' | 'keys' | 'clientIds' | 'outgoing' | 'passkeys'
+
+export type CompleteOptions = Required<Omit<RekeyOptions, Completed>> & {
   readonly acr: Required<NonNullable<RekeyOptions['acr']>>
+  readonly passkeys: PasskeySettings
   readonly outgoing: Outgoing
   readonly isBarred: IsBarred
   readonly directory: Directory
@@ -206,6 +210,7 @@ export function completeOptions(options: RekeyOptions): CompleteOptions {
       aliases: {},
       ...withoutUndefined(options.acr ?? {}),
     },
+    passkeys: passkeySettings(issuer, brand.name, options.passkeys),
     ignoreUnknownAcr: options.ignoreUnknownAcr ?? [],
     requireReason: options.requireReason ?? false,
     helpdeskGroups: options.helpdeskGroups ?? [],

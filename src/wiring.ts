@@ -46,6 +46,8 @@ import { sayOnStderr } from './doctor/examined.ts'
 import { unsaidFactors } from './doctor/factors.ts'
 import { createExistingFactors } from './service/existingFactors.ts'
 import { createFirstRecord } from './service/foreignFactor.ts'
+import { createOwnAuthenticators } from './service/ownAuthenticators.ts'
+import { createPasskeys } from './service/passkeys.ts'
 import { createSignIns } from './service/signIn.ts'
 import { outsideRequest } from './store/requestDeadline.ts'
 
@@ -153,15 +155,13 @@ function wireAccounts(parts: Parts, audit: Services['audit']): WiredAccounts {
 
 type UseCases = ReturnType<typeof wireUseCases>
 
-function wireUseCases({ baseUrl, store, directory, clock, rules, keys, idKey, onError }: Parts, accounts: Accounts) {
+function wireUseCases(parts: Parts, accounts: Accounts) {
+  const { baseUrl, store, directory, clock, rules, keys, idKey, onError, passkeys: settings } = parts
   const common = { accounts, sealing: createSealing(keys, 'record'), directory, clock, rules }
-  const linkBases = {
-    reset: `${baseUrl}/two-factor/reset`,
-    invitation: `${baseUrl}/invitation`,
-    password: `${baseUrl}/password`,
-  }
+  const below = (path: string) => `${baseUrl}/${path}`
+  const linkBases = { reset: below('two-factor/reset'), invitation: below('invitation'), password: below('password') }
   const links = createLinks({ ...common, artefacts: store.artefacts, linkBases })
-  const sealed = createSealed(common)
+  const [sealed, passkeys] = [createSealed(common), createPasskeys({ ...common, settings })]
   return {
     links,
     sealed,
@@ -169,8 +169,10 @@ function wireUseCases({ baseUrl, store, directory, clock, rules, keys, idKey, on
       ...common,
       makeLink: (accountId, id, indexSeconds) => links.newLink(accountId, 'password', id, indexSeconds),
     }),
-    signIns: createSignIns({ ...common, sealed, newLink: links.newLink }),
-    enrolments: createEnrolments({ ...common, sealed }),
+    signIns: createSignIns({ ...common, sealed, passkeys, newLink: links.newLink }),
+    passkeys,
+    ownAuthenticators: createOwnAuthenticators({ ...common, passkeys }),
+    enrolments: createEnrolments({ ...common, sealed, passkeys }),
     adoption: createAdoption({ ...common, sealed }),
     firstRecord: createFirstRecord({ ...common, sealed, onError }),
     accountChanges: createAccountChanges(accounts),

@@ -45,4 +45,4 @@ export type SignInEvent = {
     }
 )
 
-export type SignInMethod = 'password' | 'otp' | 'backup_code'
+export type SignInMethod = 'password' | 'otp' | 'backup_code' | 'passkey'

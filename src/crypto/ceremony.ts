@@ -132,6 +132,13 @@ export const requestOptions = (ceremony: Ceremony, known: readonly KnownCredenti
   userVerification: 'required' as const,
 })
 
+/** For `PublicKeyCredential.signalAllAcceptedCredentials()`: a browser may hide the others of this person. @see §5.1.10.3 */
+export const acceptedCredentials = (rpId: string, handle: string, credentialIds: readonly string[]) => ({
+  rpId,
+  userId: handle,
+  allAcceptedCredentialIds: credentialIds,
+})
+
 /** A synced passkey may be on another device by now: its first transports would hide the way by QR code. */
 const descriptor = ({ credentialId, transports, backupEligible }: KnownCredential) => ({
   type: 'public-key' as const,

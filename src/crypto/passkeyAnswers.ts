@@ -39,6 +39,7 @@ const answerOf = <T extends z.ZodRawShape>(response: T) =>
       rawId: credentialId,
       type: z.literal('public-key'),
       response: z.object(response),
+      authenticatorAttachment: z.unknown().optional(),
       clientExtensionResults: z.unknown().optional(),
     })
     .refine(({ id, rawId }) => id === rawId)

@@ -37,6 +37,8 @@ export interface NewCredential extends Credential {
   readonly backedUp: boolean
   readonly transports: readonly PasskeyTransport[]
   readonly discoverable: boolean | null
+  /** It is no part of the device with the browser, as that says. Not signed. */
+  readonly isRoaming: boolean
 }
 
 /** A passkey of the account under our id of it. */
@@ -65,7 +67,7 @@ type Library = Awaited<ReturnType<typeof load>>
 let loading: Promise<Library> | undefined
 
 /** The library is loaded once. */
-const loadPasskeys = (): Promise<Library> => (loading ??= load())
+export const loadPasskeys = (): Promise<Library> => (loading ??= load())
 
 /** By which the record finds a passkey without opening its seal. */
 export const credentialDigest = (credentialId: string): string => digest({ for: 'credential', id: credentialId })
@@ -112,6 +114,7 @@ async function registered(library: Library, answer: Registration, expected: Expe
     backedUp: credentialBackedUp,
     transports: knownTransports(answer.response.transports),
     discoverable: isDiscoverable(answer.clientExtensionResults),
+    isRoaming: answer.authenticatorAttachment === 'cross-platform',
   } as const
 }
 

@@ -15,6 +15,7 @@ export const purposes = {
   /** Seals that a browser returns in a cookie, a field or an address. */
   browser: {
     form: ['browser', 'path'],
+    ceremony: ['browser', 'path'],
     'set-up': ['interaction'],
     'start-again': ['interaction', 'browser'],
     'link-ticket': ['leadsTo', 'link', 'browser'],

@@ -11,7 +11,11 @@ export const secretUse = (account: string, authenticator: string): RecordUse => 
   authenticator,
 })
 
-const passkeyUse = (account: string, authenticator: string): RecordUse => ({ for: 'passkey', account, authenticator })
+export const passkeyUse = (account: string, authenticator: string): RecordUse => ({
+  for: 'passkey',
+  account,
+  authenticator,
+})
 
 export const codesUse = (account: string, authenticator: string): RecordUse => ({
   for: 'backup-codes',

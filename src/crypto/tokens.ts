@@ -46,6 +46,9 @@ export function newId(random?: Random): string {
   return draw(idBytes, random).toString('base64url')
 }
 
+/** 256 random bits as 43 characters of base64url: devices store it, and it says nothing about the person. @see WebAuthn Level 3 §14.6.1 */
+export const newUserHandle = (random?: Random): string => draw(tokenBytes, random).toString('base64url')
+
 /** SHA-256 as 43 characters of base64url. Only for values that cannot be guessed: tokens, never passwords or short codes. */
 export function digest(use: Use<'digest'>): string {
   return hash('sha256', encoded('digest', use), 'base64url')

@@ -11,6 +11,8 @@ import type { AccountChanges } from '../service/accountChanges.ts'
 import type { ActOf } from '../service/act.ts'
 import type { Enrolments } from '../service/enrolment.ts'
 import type { Links } from '../service/links.ts'
+import type { OwnAuthenticators } from '../service/ownAuthenticators.ts'
+import type { Passkeys } from '../service/passkeys.ts'
 import type { Passwords } from '../service/passwords.ts'
 import type { Sealed } from '../service/sealed.ts'
 import type { SignIns } from '../service/signIn.ts'
@@ -68,6 +70,8 @@ export interface Services {
   readonly accounts: Accounts
   readonly accountChanges: AccountChanges
   readonly passwords: Passwords
+  readonly passkeys: Passkeys
+  readonly ownAuthenticators: OwnAuthenticators
   readonly links: Links
   readonly signIns: SignIns
   readonly sealed: Sealed

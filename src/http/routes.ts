@@ -41,12 +41,21 @@ import { downloadLinkBackupCodes, saveLinkBackupCodes, showLinkBackupCodes, show
 import { confirmLinkSetUp, showLinkSetUp } from './link/setUp.ts'
 import { moreTimeAtLink } from './link/moreTime.ts'
 import { downloadBackupCodes, saveBackupCodes, showBackupCodes, showDone } from './sign-in/backupCodes.ts'
+import {
+  addPasskey,
+  finishManaging,
+  removeAuthenticator,
+  renameAuthenticator,
+  showAuthenticators,
+  showRemoval,
+} from './sign-in/authenticators.ts'
 import { cancelChange, change, showChange } from './sign-in/change.ts'
 import { changePassword, showChangePassword } from './sign-in/changePassword.ts'
 import { continueWithLink, sendAgain, showCheckEmail } from './sign-in/checkEmail.ts'
 import { checkBackupCode, checkCode, showBackupCode, showCode } from './sign-in/code.ts'
 import { decideConsent, showConsent } from './sign-in/consent.ts'
 import { begin, showBegin } from './sign-in/beginSetUp.ts'
+import { checkPasskey, showPasskey } from './sign-in/passkey.ts'
 import { checkPassword, showSignIn } from './sign-in/password.ts'
 import { confirmSetUp, showSetUp } from './sign-in/setUp.ts'
 import { moreTime } from './sign-in/moreTime.ts'
@@ -84,11 +93,19 @@ export const routes: readonly Route[] = [
   post('/sign-in/:uid/begin', [form], begin),
   get('/sign-in/:uid/code', [], showCode),
   post('/sign-in/:uid/code', [form], checkCode),
+  get('/sign-in/:uid/passkey', [], showPasskey),
+  post('/sign-in/:uid/passkey', [form], checkPasskey),
   get('/sign-in/:uid/backup-code', [], showBackupCode),
   post('/sign-in/:uid/backup-code', [form], checkBackupCode),
   get('/sign-in/:uid/change', [], showChange),
   post('/sign-in/:uid/change', [form], change),
   post('/sign-in/:uid/cancel', [form], cancelChange),
+  get('/sign-in/:uid/authenticators', [], showAuthenticators),
+  post('/sign-in/:uid/authenticators', [form], addPasskey),
+  post('/sign-in/:uid/authenticators/done', [form], finishManaging),
+  post('/sign-in/:uid/authenticators/:id/name', [form], renameAuthenticator),
+  get('/sign-in/:uid/authenticators/:id/remove', [], showRemoval),
+  post('/sign-in/:uid/authenticators/:id/remove', [form], removeAuthenticator),
   get('/sign-in/:uid/password', [], showChangePassword),
   post('/sign-in/:uid/password', [form], changePassword),
   get('/sign-in/:uid/check-email', [], showCheckEmail),
@@ -144,6 +161,7 @@ export const routes: readonly Route[] = [
   post('/account/change-password', [form], goChange('change_password')),
   post('/account/replace-authenticator', [form], goChange('replace_authenticator')),
   post('/account/new-backup-codes', [form], goChange('new_backup_codes')),
+  post('/account/authenticators', [form], goChange('manage_authenticators')),
   post('/account/sessions/end-others', [form, inAccount], endOtherSessions),
   post('/account/sessions/:uid/end', [form, inAccount], endSession),
   post('/account/applications/:clientId/end', [form, inAccount], endAccess),

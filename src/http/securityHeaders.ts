@@ -56,8 +56,17 @@ const OPENER = 'Cross-Origin-Opener-Policy'
 
 const POLICY = 'Content-Security-Policy'
 
+/** Passkeys at this origin only. A policy of the host that forbids them looks to a page as if its person had cancelled. */
+const PERMISSIONS = [
+  'camera=()',
+  'geolocation=()',
+  'microphone=()',
+  'publickey-credentials-create=(self)',
+  'publickey-credentials-get=(self)',
+].join(', ')
+
 const ofDocuments = Object.entries({
-  'Permissions-Policy': 'camera=(), geolocation=(), microphone=()',
+  'Permissions-Policy': PERMISSIONS,
   'X-Frame-Options': 'DENY',
   'X-Robots-Tag': 'noindex, nofollow',
 })

@@ -1,7 +1,12 @@
 /** Requests of first-party clients to change one's own account, by `prompt`: a change may end the session, not its interaction. */
 import type { InteractionResults } from 'oidc-provider'
 
-export const accountPrompts = ['change_password', 'replace_authenticator', 'new_backup_codes'] as const
+export const accountPrompts = [
+  'change_password',
+  'replace_authenticator',
+  'new_backup_codes',
+  'manage_authenticators',
+] as const
 export type AccountPrompt = (typeof accountPrompts)[number]
 export const isAccountPrompt = (prompt: string): prompt is AccountPrompt =>
   accountPrompts.some((name) => name === prompt)

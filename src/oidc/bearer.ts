@@ -3,7 +3,7 @@ import type { AdapterPayload, Provider } from 'oidc-provider'
 import type { SignInProof } from '../core/command.ts'
 import type { Directory, Person } from '../ports.ts'
 import { activePerson } from './activePerson.ts'
-import { proofOf } from './claims.ts'
+import { proofOf, provenBy } from './claims.ts'
 import type { Possession, PresentedToken, TokenRefusal } from './dpop.ts'
 import { translatingOutage } from './outage.ts'
 import { inCheck } from './readScope.ts'
@@ -106,8 +106,7 @@ function verifyingTokens({ provider, directory, mayStillHave }: TokenVerifierOpt
       acr: extra.acr ?? null,
       secondFactorAt: at ?? null,
       amr,
-      proof:
-        at === stamp.at && at ? { epoch: stamp.epoch, at, by: proofOf(amr) === 'otp' ? 'otp' : 'backup-code' } : null,
+      proof: at === stamp.at && at ? { epoch: stamp.epoch, at, by: provenBy[proofOf(amr)] ?? 'backup-code' } : null,
     }
   }
 

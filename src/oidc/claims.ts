@@ -4,30 +4,56 @@ import type { Assurance } from './assurance.ts'
 import { orUnavailable } from './outage.ts'
 import { allWritten } from './requestWrites.ts'
 import { stampOf } from './stamp.ts'
+import type { ProvenBy } from '../core/authenticatorCommand.ts'
 
-export type Proof = 'password' | 'otp' | 'backup-code'
+/** `synced-passkey`: it may be on several devices. `suspect-passkey`: it may have been copied, so that possession is in doubt. */
+export type Proof = 'password' | 'otp' | 'backup-code' | 'passkey' | 'synced-passkey' | 'suspect-passkey'
 
 export interface Proven {
   readonly proof: Proof
   readonly at: number
 }
 
-/** RFC 8176 values; `bkp` is private, since RFC 8176 has none for a backup code. */
+/** RFC 8176 values; `bkp` is private, since RFC 8176 has none for a backup code. Without attestation no passkey is known to be `hwk`. */
 const methods: { readonly [K in Proof]: readonly string[] } = {
   password: [],
   otp: ['otp', 'mfa'],
   'backup-code': ['mfa', 'bkp'],
+  passkey: ['pop', 'user', 'mfa'],
+  'synced-passkey': ['pop', 'swk', 'user', 'mfa'],
+  'suspect-passkey': ['user', 'mfa'],
 }
-const ofSecondFactor: readonly string[] = Object.values(methods).flat()
+const ofCodes: readonly string[] = [...methods.otp, ...methods['backup-code']]
+const ofPasskeys: readonly string[] = [...ofCodes, ...methods['synced-passkey']]
 
 /** @param first how the first factor was proven; methods of the second factor in it are left out once one of ours was proven */
 export function amrOf(proof: Proof, first: readonly string[] = ['pwd']): string[] {
   const added = methods[proof]
-  const kept = added.length > 0 ? first.filter((method) => !ofSecondFactor.includes(method)) : first
-  return [...kept, ...added]
+  if (added.length === 0) return [...first]
+  const isCode = proof === 'otp' || proof === 'backup-code'
+  // A first factor may be a passkey of the host, which a code beside it does not hide.
+  return [...first.filter((method) => !(isCode ? ofCodes : ofPasskeys).includes(method)), ...added]
 }
+/** By the first value that only one proof has. */
+const marks: readonly (readonly [string, Proof])[] = [
+  ['bkp', 'backup-code'],
+  ['otp', 'otp'],
+  ['swk', 'synced-passkey'],
+  ['pop', 'passkey'],
+  ['user', 'suspect-passkey'],
+]
 export const proofOf = (amr: readonly string[] = []): Proof =>
-  amr.includes('bkp') ? 'backup-code' : amr.includes('otp') ? 'otp' : 'password'
+  marks.find(([method]) => amr.includes(method))?.[1] ?? 'password'
+
+/** What of it counts for a change or an act; null: no second factor. */
+export const provenBy: { readonly [K in Proof]: ProvenBy | null } = {
+  password: null,
+  otp: 'otp',
+  'backup-code': 'backup-code',
+  passkey: 'passkey',
+  'synced-passkey': 'passkey',
+  'suspect-passkey': 'suspect-passkey',
+}
 export const acrOf = (proof: Proof, assurance: Assurance): string =>
   proof === 'password' ? assurance.oneFactor : assurance.twoFactor
 

@@ -23,6 +23,7 @@ import {
 } from './signInProgress.ts'
 
 export type { Proof, Proven } from './claims.ts'
+export { provenBy } from './claims.ts'
 export type { AccountPrompt } from './accountPrompts.ts'
 export type { SignInBrowsers } from './browser.ts'
 export type { BoundFacts } from './loginResult.ts'

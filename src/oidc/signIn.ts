@@ -29,7 +29,9 @@ export interface Pending {
   /** Time of the password check (for a step-up: of the session's sign-in). Epoch seconds. */
   readonly authenticatedAt: number
   /** `change`: a requested change of one's own account has not begun; `link`: the mailed link is needed too. */
-  readonly stage: 'begin' | 'code' | 'change' | 'password' | 'link' | 'set-up' | 'codes'
+  readonly stage: 'begin' | 'code' | 'change' | 'password' | 'authenticators' | 'link' | 'set-up' | 'codes'
+  /** A passkey of the account works here, so that it is asked for first. */
+  readonly hasPasskey?: boolean
   /** Digest of the mailed link that this browser opened, where it is needed too. Absent or null: none. */
   readonly link?: string | null
   /** For this browser only, sealed: a secret being set up, backup codes being shown. */

@@ -1,7 +1,7 @@
 /** Audit events of the provider: sign-ins done and refused, and sign-outs. */
 import { type KoaContextWithOIDC, Provider } from 'oidc-provider'
-import type { SignInEvent } from '../core/signInEvent.ts'
-import { proofOf } from './claims.ts'
+import type { SignInEvent, SignInMethod } from '../core/signInEvent.ts'
+import { type Proof, proofOf } from './claims.ts'
 import { isAccountPrompt } from './accountPrompts.ts'
 import { reusedToken } from './secondUse.ts'
 import type { Stamp } from './stamp.ts'
@@ -40,10 +40,19 @@ export function noteAccepted(ctx: KoaContextWithOIDC, { accountId }: Stamp): voi
     accountId,
     sessionId: session.uid,
     signInId: ctx.oidc.entities.Interaction?.uid ?? session.uid,
-    method: proof === 'backup-code' ? 'backup_code' : proof,
+    method: methods[proof],
     acr: session.acr ?? null,
     clientId: clientOf(ctx),
   })
+}
+
+const methods: { readonly [K in Proof]: SignInMethod } = {
+  password: 'password',
+  otp: 'otp',
+  'backup-code': 'backup_code',
+  passkey: 'passkey',
+  'synced-passkey': 'passkey',
+  'suspect-passkey': 'passkey',
 }
 
 /** `record-lost`: the account has a second factor, and its record is damaged or missing. */

@@ -17,6 +17,7 @@ export function optionsOf(configuration: Configuration): FromConfiguration {
     signInUrl: configuration.signInUrl,
     required: twoFactor.required,
     acr,
+    passkeys: passkeysOf(configuration),
     requireReason: reset.requireReason,
     helpdeskGroups: configuration.helpdesk.groups,
     outgoing: configuration.outgoing,
@@ -34,6 +35,12 @@ export function optionsOf(configuration: Configuration): FromConfiguration {
     rules: rulesOf(configuration),
   }
 }
+
+const passkeysOf = ({ passkeys: { offer, rpId, rpName } }: Configuration): NonNullable<RekeyOptions['passkeys']> => ({
+  offer,
+  ...(rpId !== undefined && { rpId }),
+  ...(rpName !== undefined && { rpName }),
+})
 
 function rulesOf({
   reset,

@@ -2,13 +2,15 @@
 import type { Accounts, Outcome } from '../accounts/accounts.ts'
 import type { Account } from '../core/account.ts'
 import { idOfCodes } from '../core/authenticators.ts'
-import type { Caller } from '../core/command.ts'
+import type { AppSetUp, PasskeySetUp, ProvenBy } from '../core/authenticatorCommand.ts'
+import type { Caller, CommandOf } from '../core/command.ts'
 import type { Rules } from '../core/rules.ts'
 import { normaliseCode } from '../crypto/codes.ts'
 import { passwordUse } from '../crypto/recordUses.ts'
 import type { Sealing } from '../crypto/sealing.ts'
-import type { Directory } from '../ports.ts'
+import type { Directory, Person } from '../ports.ts'
 import { unverifiedEmail } from './passwords.ts'
+import type { NewPasskeyAnswer, Passkeys, Unaccepted } from './passkeys.ts'
 import type { Sealed, SetUp } from './sealed.ts'
 import { standingOf, type Unreadable } from './signIn.ts'
 
@@ -33,11 +35,13 @@ type AtSignIn = Pick<EnrolmentContext, 'accountId' | 'epoch' | 'since' | 'bindin
 
 export interface Enrolments {
   enrol(at: EnrolmentContext, setUp: SetUp, typed: unknown, by: Caller): Promise<Outcome | Unreadable>
+  /** As `enrol`, with a passkey that was created and used once. */
+  enrolPasskey(at: EnrolmentContext, setUp: SetUp, answer: NewPasskeyAnswer, by: Caller): Promise<Outcome | Unaccepted>
   /** Replaces the active authenticator. `provenAt`: when this browser proved it or used a backup code. */
   replace(
     at: AtSignIn,
     setUp: SetUp,
-    proof: { readonly provenAt: number; readonly typed: unknown },
+    proof: { readonly provenAt: number; readonly provenBy: ProvenBy | null; readonly typed: unknown },
     by: Caller,
   ): Promise<Outcome | Unreadable>
   renewCodes(at: AtSignIn, setUp: SetUp, by: Caller): Promise<Outcome>
@@ -49,21 +53,25 @@ export interface EnrolmentsOptions {
   readonly accounts: Accounts
   readonly sealing: Sealing<'record'>
   readonly sealed: Sealed
+  readonly passkeys: Passkeys
   readonly rules: Rules
   readonly directory: Pick<Directory, 'find'>
 }
 
 export function createEnrolments(options: EnrolmentsOptions): Enrolments {
-  const { accounts, sealed } = options
+  const { accounts, sealed, directory, rules } = options
 
   return {
     enrol: enrolWith(options),
+    enrolPasskey: enrolPasskeyWith(options),
 
-    async replace({ accountId, epoch, since, binding }, setUp, { provenAt, typed }, by) {
+    async replace({ accountId, epoch, since, binding }, setUp, { provenAt, provenBy, typed }, by) {
       const code = normaliseCode(typed)
       if (code.is !== 'code') return { is: 'unreadable', why: code.is }
       const confirmed = sealed.confirmed(accountId, setUp, code.code)
-      const ask = () => ({ is: 'replace', epoch, since, binding, provenAt, ...confirmed, by }) as const
+      const { roles } = standingOf(await directory.find(accountId), rules)
+      const proof = { provenAt, ...(provenBy && { provenBy }), roles }
+      const ask = () => ({ is: 'replace', epoch, since, binding, ...proof, ...confirmed, by }) as const
       return accounts.execute(accountId, ask, { durable: true })
     },
 
@@ -80,17 +88,48 @@ export function createEnrolments(options: EnrolmentsOptions): Enrolments {
 
 const enrolWith =
   (options: EnrolmentsOptions): Enrolments['enrol'] =>
-  async ({ accountId, newPassword = null, ...at }, setUp, typed, by) => {
-    const { accounts, sealing, rules } = options
+  async (at, setUp, typed, by) => {
     const code = normaliseCode(typed)
     if (code.is !== 'code') return { is: 'unreadable', why: code.is }
-    const confirmed = options.sealed.confirmed(accountId, setUp, code.code)
-    const [person, read] = await Promise.all([options.directory.find(accountId), accounts.get(accountId)])
-    const sealedPassword = newPassword === null ? null : sealing.seal(newPassword, passwordUse(accountId))
-    const facts = { ...standingOf(person, rules), ...confirmed, sealedPassword, mailedTo: unverifiedEmail(person), by }
-    const ask = () => ({ is: 'enrol', ...at, ...facts }) as const
-    const outcome = await accounts.execute(accountId, ask, { durable: true, read })
-    // The answer waits until the directory has the password.
-    if (sealedPassword !== null && outcome.is !== 'refused') await accounts.flush(accountId, 'set-password')
-    return outcome
+    const confirmed = options.sealed.confirmed(at.accountId, setUp, code.code)
+    return confirm(options, at, { ...(await readFor(options, at)), confirmed, by })
   }
+
+const enrolPasskeyWith =
+  (options: EnrolmentsOptions): Enrolments['enrolPasskey'] =>
+  async (at, { authenticatorId, codes, userHandle: fresh }, answer, by) => {
+    const { accountId, epoch } = at
+    const facts = await readFor(options, at)
+    const userHandle = facts.read?.userHandle ?? fresh
+    if (userHandle === null || !options.passkeys.areOfferedTo(facts.person)) return { is: 'unaccepted', why: 'stale' }
+    const created = await options.passkeys.created({ accountId, epoch, authenticatorId, userHandle }, answer)
+    if (created.is === 'unaccepted') return created
+    const sealedCodes = options.sealed.sealCodes(accountId, authenticatorId, codes)
+    const confirmed = { authenticatorId, sealedCodes, passkey: created.passkey }
+    return confirm(options, at, { ...facts, confirmed, by })
+  }
+
+interface Facts {
+  readonly person: Person | null
+  readonly read: Account | null
+}
+
+async function readFor({ directory, accounts }: EnrolmentsOptions, { accountId }: EnrolmentContext): Promise<Facts> {
+  const [person, read] = await Promise.all([directory.find(accountId), accounts.get(accountId)])
+  return { person, read }
+}
+
+type Confirmed = Pick<CommandOf<'enrol'>, 'sealedCodes'> & (AppSetUp | PasskeySetUp)
+
+async function confirm(
+  { accounts, sealing, rules }: EnrolmentsOptions,
+  { accountId, newPassword = null, ...at }: EnrolmentContext,
+  { person, read, confirmed, by }: Facts & { readonly confirmed: Confirmed; readonly by: Caller },
+): Promise<Outcome> {
+  const sealedPassword = newPassword === null ? null : sealing.seal(newPassword, passwordUse(accountId))
+  const facts = { ...standingOf(person, rules), ...confirmed, sealedPassword, mailedTo: unverifiedEmail(person), by }
+  const outcome = await accounts.execute(accountId, () => ({ is: 'enrol', ...at, ...facts }), { durable: true, read })
+  // The answer waits until the directory has the password.
+  if (sealedPassword !== null && outcome.is !== 'refused') await accounts.flush(accountId, 'set-password')
+  return outcome
+}

@@ -13,7 +13,7 @@ import {
 import { normaliseCode, type TypedCode } from '../crypto/codes.ts'
 import { codesUse, secretUse, useOfSeal } from '../crypto/recordUses.ts'
 import type { Sealing } from '../crypto/sealing.ts'
-import { newId } from '../crypto/tokens.ts'
+import { newId, newUserHandle } from '../crypto/tokens.ts'
 import { digitsOf, matchStep, newSecret } from '../crypto/totp.ts'
 import type { Clock } from '../ports.ts'
 
@@ -23,6 +23,8 @@ export interface SetUp {
   /** Base32. */
   readonly secret: string
   readonly codes: readonly string[]
+  /** For a passkey, if the account has none: see `Account.userHandle`. null: no passkey is offered. */
+  readonly userHandle: string | null
 }
 
 /** A set-up sealed for the record, and the step that its first code matches. */
@@ -34,7 +36,8 @@ interface Confirmed {
 }
 
 export interface Sealed {
-  newSetUp(): SetUp
+  /** @param isPasskeyOffered whether the person may create a passkey in place of the app. Default false */
+  newSetUp(isPasskeyOffered?: boolean): SetUp
   /** The code that was typed; eight digits are one for an account whose authenticator shows eight. */
   typedCode(accountId: string, typed: unknown): Promise<TypedCode>
   /** The step that a code matches; null: none. */
@@ -59,7 +62,12 @@ export function createSealed({ accounts, sealing, clock }: SealedOptions): Seale
     sealing.sealBytes(packBackupCodes(digestBackupCodes(codes)), codesUse(accountId, of))
 
   return {
-    newSetUp: () => ({ authenticatorId: newId(), secret: newSecret(), codes: newBackupCodes() }),
+    newSetUp: (isPasskeyOffered = false) => ({
+      authenticatorId: newId(),
+      secret: newSecret(),
+      codes: newBackupCodes(),
+      userHandle: isPasskeyOffered ? newUserHandle() : null,
+    }),
     sealCodes,
 
     async typedCode(accountId, typed) {

@@ -4,6 +4,8 @@ import type { Caller } from '../core/command.ts'
 import type { Rules } from '../core/rules.ts'
 import type { Directory, Person } from '../ports.ts'
 import type { MakeLink } from './links.ts'
+import type { Ceremony } from '../crypto/ceremony.ts'
+import type { Passkeys, Unaccepted } from './passkeys.ts'
 import type { Sealed } from './sealed.ts'
 
 /** The input is not a code; the record was not read. */
@@ -29,6 +31,12 @@ export interface Submission {
 export interface SignIns {
   proveCode(submission: Submission, by: Caller): Promise<Outcome | Unreadable>
   useBackupCode(submission: Submission, by: Caller): Promise<Outcome | Unreadable>
+  /** `typed`: the answer of the browser. */
+  provePasskey(
+    submission: Omit<Submission, 'prefetched'>,
+    given: { readonly purpose: Ceremony['purpose']; readonly ceremony: Ceremony | null },
+    by: Caller,
+  ): Promise<Outcome | Unaccepted>
   /** Mails the link of the reset under way once more, after the password. `form`: one email each. */
   sendAgain(at: Pick<Submission, 'accountId' | 'epoch' | 'since'>, form: string, by: Caller): Promise<Outcome>
   /** Ends the sign-ins in progress, audited; they are not sessions yet. */
@@ -41,6 +49,7 @@ export interface SignInsOptions {
   readonly rules: Rules
   readonly directory: Pick<Directory, 'find'>
   readonly sealed: Sealed
+  readonly passkeys: Passkeys
   readonly newLink: MakeLink
 }
 
@@ -51,8 +60,10 @@ export const standingOf = (
 ): Pick<Person, 'status'> & { readonly roles: readonly string[] } =>
   person ? { status: person.status, roles: person.roles } : { status: 'disabled', roles: strictRoles }
 
-export function createSignIns({ accounts, rules, directory, sealed, newLink }: SignInsOptions): SignIns {
+export function createSignIns({ accounts, rules, directory, sealed, passkeys, newLink }: SignInsOptions): SignIns {
   return {
+    provePasskey: provePasskeyWith(accounts, passkeys),
+
     async proveCode({ accountId, typed, prefetched = null, ...submission }, by) {
       const code = await sealed.typedCode(accountId, typed)
       if (code.is !== 'code') return { is: 'unreadable', why: code.is }
@@ -88,3 +99,20 @@ export function createSignIns({ accounts, rules, directory, sealed, newLink }: S
       accounts.execute(accountId, () => ({ is: 'end-sessions', because, by }), { durable: true }),
   }
 }
+
+/** Verified before the command: the record's number decides whether the challenge was used. */
+const provePasskeyWith =
+  (accounts: Accounts, passkeys: Passkeys): SignIns['provePasskey'] =>
+  async ({ accountId, typed, ...submission }, given, by) => {
+    const account = await accounts.getStored(accountId)
+    const proof = account && (await passkeys.asserted(account, { ...given, assertion: typed }))
+    if (!proof) return { is: 'unaccepted', why: 'stale' }
+    const ask = () => ({ is: 'prove-passkey', ...submission, ...proof, by }) as const
+    const outcome = await accounts.execute(accountId, ask, { read: account })
+    if (outcome.is !== 'refused') return outcome
+    const { refusal } = outcome
+    if (refusal.is === 'passkey-stale') return { is: 'unaccepted', why: 'stale' }
+    if (refusal.is !== 'passkey-incorrect') return outcome
+    // A passkey that was removed after the record was read.
+    return { is: 'unaccepted', why: proof.assertion.is === 'refused' ? proof.assertion.why : 'unknown-credential' }
+  }

@@ -2,6 +2,9 @@ import { type ServerFixture, laxFixture, openFixture } from '../support/serverFi
 import { ONE_FACTOR, TWO_FACTOR } from '../support/acr.ts'
 import type { Person } from '../support/people.ts'
 import { type Fields, type Page, withForm } from '../support/client.ts'
+import { passkeyAnswers } from '../support/passkeyPages.ts'
+import { authenticatorPages } from './authenticatorPages.ts'
+import { passkeyOwner } from './passkeyOwner.ts'
 
 /** A page with a form, just before it is sent. */
 export interface FormPage {
@@ -122,6 +125,11 @@ export function formPages(fixture: ServerFixture): Record<string, () => Promise<
       await fixture.enter(person)
       return { fixture, person, page: await fixture.challenge(person), fields: { code: await person.code() } }
     },
+    '/sign-in/:uid/passkey': async () => {
+      const { person, passkey } = await passkeyOwner(fixture)
+      const page = await fixture.challenge(person)
+      return { fixture, person, page, fields: passkeyAnswers(page, fixture.issuer, passkey) }
+    },
     '/sign-in/:uid/backup-code': async () => {
       const person = await fixture.person()
       await fixture.enter(person)
@@ -191,6 +199,8 @@ export function formPages(fixture: ServerFixture): Record<string, () => Promise<
     '/account/sign-out': () => atAccount(/sign-out$/),
     '/account/replace-authenticator': () => atAccount(/replace-authenticator$/),
     '/account/new-backup-codes': () => atAccount(/new-backup-codes$/),
+    '/account/authenticators': () => atAccount(/account\/authenticators$/),
+    ...authenticatorPages(fixture),
     '/account/sessions/end-others': () => atAccount(/end-others$/),
     '/account/sessions/:uid/end': () => atAccount(/sessions\/.+\/end$/),
     '/two-factor/reset/:token': async () => {

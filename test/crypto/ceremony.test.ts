@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import * as fc from 'fast-check'
 import { createHash } from 'node:crypto'
 import {
+  acceptedCredentials,
   ceremonyText,
   challengeOf,
   creationOptions,
@@ -118,6 +119,14 @@ describe('The options of a ceremony', () => {
       excludeCredentials: descriptors,
       authenticatorSelection: { residentKey: 'preferred', requireResidentKey: false, userVerification: 'required' },
       extensions: { credProps: true },
+    })
+  })
+
+  it('tell a browser which passkeys it may keep', () => {
+    expect(acceptedCredentials('id.example.com', 'aGFuZGxl', ['key'])).to.deep.equal({
+      rpId: 'id.example.com',
+      userId: 'aGFuZGxl',
+      allAcceptedCredentialIds: ['key'],
     })
   })
 

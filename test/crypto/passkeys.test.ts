@@ -63,6 +63,7 @@ describe('The registration of a passkey', () => {
         backedUp: false,
         transports: ['internal'],
         discoverable: true,
+        isRoaming: false,
       })
     })
 
@@ -137,6 +138,17 @@ describe('The registration of a passkey', () => {
     expect(await of(['<script>', 7, {}, 'usb', 'usb', 'hybrid'])).to.deep.equal(['usb', 'hybrid'])
     expect(await of(passkeyTransports)).to.deep.equal(passkeyTransports)
     for (const none of [undefined, null, 'usb', { usb: true }, 7]) expect(await of(none)).to.deep.equal([])
+  })
+
+  it('says whether the passkey is on another device, if the browser does', async () => {
+    const answer = registration(newPasskey(), given)
+    for (const [authenticatorAttachment, isRoaming] of Object.entries({
+      'cross-platform': true,
+      platform: false,
+      '': false,
+    }))
+      expect(await register({ ...answer, authenticatorAttachment })).to.include({ isRoaming })
+    expect(await register({ ...answer, authenticatorAttachment: ['cross-platform'] })).to.include({ isRoaming: false })
   })
 
   it('does not know whether the passkey is discoverable if the browser does not say', async () => {

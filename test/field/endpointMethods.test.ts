@@ -119,6 +119,7 @@ describe('Methods of the provider’s endpoints', () => {
         'change_password',
         'replace_authenticator',
         'new_backup_codes',
+        'manage_authenticators',
         'consent',
         'select_account',
       ],

@@ -37,6 +37,20 @@ describe('Options of createRekey', () => {
     expect(await lines(none)).to.have.members(Object.keys(good).map((name) => `${name}: is missing`))
   })
 
+  it('are refused with a domain of passkeys that is none of the issuer', async () => {
+    for (const rpId of ['id.example.com', 'example.com'])
+      expect(await lines({ passkeys: { offer: undefined, rpId, rpName: 'Example' } }), rpId).to.deep.equal([])
+    expect(await lines({ passkeys: { rpId: 'example.org' } })).to.deep.equal([
+      'passkeys.rpId: must be the host name of the issuer or a domain above it',
+    ])
+    expect(await lines({ issuer: 'http://127.0.0.1:3000', passkeys: { rpId: '127.0.0.1' } })).to.deep.equal([
+      'passkeys.rpId: browsers make no passkeys at this issuer',
+    ])
+    expect(await faultsOf({ passkeys: { rpid: 'example.com' } })).to.deep.equal([
+      { path: 'passkeys.rpid', message: 'unknown name', nearest: 'passkeys.rpId' },
+    ])
+  })
+
   it('have the nearest known name for an unknown one, nested ones too', async () => {
     const unknown = {
       onEror: () => undefined,

@@ -9,7 +9,7 @@ import { clock, type Host, redirectUri, signInRequest, startHost } from '../supp
 const { base, Check, Prompt } = interactionPolicy
 
 const PAGES =
-  '|/begin|/code|/backup-code|/change|/password|/check-email|/set-up|/backup-codes|/backup-codes.txt|/done|/consent'.split(
+  '|/begin|/code|/passkey|/backup-code|/change|/authenticators|/password|/check-email|/set-up|/backup-codes|/backup-codes.txt|/done|/consent'.split(
     '|',
   )
 

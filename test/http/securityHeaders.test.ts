@@ -39,6 +39,20 @@ describe('The headers of an answer', () => {
     }
   })
 
+  it('let passkeys be used at this origin, whatever the host forbids', async () => {
+    const app = new Koa()
+      .use(async (ctx, next) => {
+        ctx.set('Permissions-Policy', 'publickey-credentials-get=()')
+        await next()
+      })
+      .use(protect({ secure: true, issuer: 'https://id.example.com', base: '', apps }))
+      .use((ctx) => void (ctx.body = '<!doctype html>'))
+    const { headers } = await request(app.callback()).get('/')
+    expect(headers['permissions-policy']).to.contain(
+      'publickey-credentials-create=(self), publickey-credentials-get=(self)',
+    )
+  })
+
   it('require https for a year if the issuer is https, and say nothing of it over plain http', async () => {
     const header = async (secure: boolean): Promise<string | undefined> => {
       const app = new Koa()

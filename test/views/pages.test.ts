@@ -155,9 +155,9 @@ describe('the layout of pages', () => {
 
   it('serves stylesheets, small modules and an icon, each with an ETag', () => {
     const assets = readAssets()
-    const files = ['console.css', 'console.js', 'demo.css', 'icon.svg', 'page.js', 'style.css']
+    const files = ['console.css', 'console.js', 'demo.css', 'icon.svg', 'page.js', 'passkey.js', 'style.css']
     expect(Object.keys(assets)).to.have.members(files.map((file) => `/assets/${file}`))
-    for (const module of ['page.js', 'console.js'])
+    for (const module of ['page.js', 'console.js', 'passkey.js'])
       expect(assets[`/assets/${module}`]?.body.length).to.be.lessThan(4096)
     for (const { etag } of Object.values(assets)) expect(etag).to.match(/^"[\w-]{16}"$/)
   })

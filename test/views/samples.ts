@@ -2,6 +2,7 @@
 import { accountSamples } from './samples/account.ts'
 import { actSamples } from './samples/acts.ts'
 import { auditSamples } from './samples/audit.ts'
+import { authenticatorsSamples } from './samples/authenticators.ts'
 import { demoSamples } from './samples/demo.ts'
 import { enrolmentSamples } from './samples/enrolment.ts'
 import { linksSamples } from './samples/links.ts'
@@ -21,6 +22,7 @@ export async function samples(text: Text = (plain) => plain): Promise<Samples> {
     ...actSamples(text),
     ...auditSamples(text),
     ...accountSamples(text),
+    ...authenticatorsSamples(text),
     ...demoSamples(text),
   }
 }

@@ -32,6 +32,8 @@ export async function showAccount(services: Services, ctx: Context): Promise<voi
       lastUsedAt: factor?.lastUsedAt ?? null,
       codesLeft: account ? codesRemaining(account) : 0,
     },
+    authenticators: account ? services.ownAuthenticators.list(account, webSession.person) : [],
+    manage: services.forms.to(ctx, '/account/authenticators'),
     replace: services.forms.to(ctx, '/account/replace-authenticator'),
     renew: services.forms.to(ctx, '/account/new-backup-codes'),
     changePassword: services.passwords.checksPasswords ? services.forms.to(ctx, '/account/change-password') : null,

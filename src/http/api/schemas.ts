@@ -128,7 +128,10 @@ const event = z.strictObject({
     .string()
     .optional()
     .meta({ description: 'Of sign-ins: the session, as in `GET /users/{id}/sessions`.' }),
-  method: z.enum(['password', 'otp', 'backup_code']).optional().meta({ description: 'With `sign_in.done`.' }),
+  method: z
+    .enum(['password', 'otp', 'backup_code', 'passkey'])
+    .optional()
+    .meta({ description: 'With `sign_in.done`.' }),
   acr: z.string().optional().meta({ description: 'With `sign_in.done`: the acr of the sign-in.' }),
 })
 

@@ -134,6 +134,7 @@ const methods = {
   password: 'event.reason.password',
   otp: 'event.reason.otp',
   backup_code: 'event.reason.backup_code',
+  passkey: 'event.reason.passkey',
 } as const satisfies Record<NonNullable<AuditEvent['method']>, Key>
 
 /** In words, each once. A code without words is left out: the whole event has it. */

@@ -33,7 +33,7 @@ export const enterPassword = atStage('password', async (stage) => {
   }
   if (judged.is === 'right') judged.accepted()
   // The secret is made after the password, so that a stolen link alone shows none.
-  moveTo(stage, 'set-up', { setUp: services.sealed.newSetUp(), password: true })
+  moveTo(stage, 'set-up', { setUp: services.sealed.newSetUp(services.passkeys.areOfferedTo(person)), password: true })
 })
 
 async function page(stage: Stage, status: number, error: Pages['enter-password']['error']): Promise<void> {

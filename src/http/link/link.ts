@@ -58,7 +58,11 @@ export const openLink = withLink(async (request, { account, person, resetId: id,
   if (tooNew) return refuse(request, tooNew, { accountId: account.id, accountLocale: person.locale })
   if (proofs.both && !services.directory.authenticate) return signInInstead(services, ctx, id, { link, epoch })
   if (proofs.both) noteOpened(services, ctx, id, { link, epoch })
-  const ticket = ticketFor({ ...request, id }, { accountId: account.id, link, epoch }, proofs.both)
+  const ticket = ticketFor(
+    { ...request, id },
+    { accountId: account.id, link, epoch },
+    { person, asksPassword: proofs.both },
+  )
   // No further address contains the token.
   goToStage({ ...request, id }, ticket.stage)
 })
@@ -67,7 +71,7 @@ export const openLink = withLink(async (request, { account, person, resetId: id,
 function ticketFor(
   request: TicketRequest,
   opened: Pick<Ticket, 'accountId' | 'link' | 'epoch'>,
-  asksPassword: boolean,
+  { person, asksPassword }: { readonly person: Person; readonly asksPassword: boolean },
 ): Ticket {
   const { services, flow } = request
   const kept = readTicket(request)
@@ -78,7 +82,10 @@ function ticketFor(
     ...opened,
     binding: newId(),
     stage: asksPassword || choosesPassword(request) ? 'password' : 'set-up',
-    setUp: asksPassword || flow.purpose === 'password' ? null : services.sealed.newSetUp(),
+    setUp:
+      asksPassword || flow.purpose === 'password'
+        ? null
+        : services.sealed.newSetUp(services.passkeys.areOfferedTo(person)),
     password: false,
     newPassword: null,
     until: untilOf(services, 'set-up'),

@@ -23,8 +23,22 @@ export interface Activity extends ActivityStep {
   readonly steps: readonly ActivityStep[]
 }
 
+/** One of a person's own authenticators. */
+export interface OwnAuthenticator {
+  readonly id: string
+  readonly kind: 'totp' | 'passkey'
+  /** null: the app has none. */
+  readonly name: string | null
+  readonly addedAt: number
+  readonly lastUsedAt: number | null
+  readonly isSynced: boolean
+  readonly isSuspect: boolean
+  /** The domain at which it works, if that is another one. */
+  readonly elsewhere: string | null
+}
+
 export interface AccountPages {
-  /** `replace`, `renew`: into an interaction. `codesLeft`: backup codes. */
+  /** `manage`, `replace`, `renew`: into an interaction. `codesLeft`: backup codes. */
   account: {
     readonly factor: {
       readonly state: FactorState
@@ -32,6 +46,8 @@ export interface AccountPages {
       readonly lastUsedAt: number | null
       readonly codesLeft: number
     }
+    readonly authenticators: readonly OwnAuthenticator[]
+    readonly manage: Form
     readonly replace: Form
     readonly renew: Form
     /** null: passwords are kept elsewhere. */

@@ -1,7 +1,10 @@
 /** The metadata of each page. */
 import { consoleMetadata } from './consoleHeadings.ts'
 import type { Pages } from './locals.ts'
-import { fault, type PageMetadata } from './pageMetadata.ts'
+import { fault, type PageMetadata, type PasskeyForm } from './pageMetadata.ts'
+
+const passkeyFault = (passkey: PasskeyForm | null) =>
+  fault(passkey?.error ? `passkey.error.${passkey.error}` : null, 'use-passkey')
 
 export const pageMetadata: { readonly [K in keyof Pages]: (page: Pages[K]) => PageMetadata } = {
   'sign-in': ({ error, email }) => ({
@@ -12,6 +15,23 @@ export const pageMetadata: { readonly [K in keyof Pages]: (page: Pages[K]) => Pa
   challenge: ({ error }) => ({
     heading: 'challenge.heading',
     fault: fault(error && `code.error.${error}`, 'code'),
+    names: 'all',
+  }),
+  passkey: ({ passkey }) => ({
+    heading: 'passkey.heading',
+    fault: passkeyFault(passkey),
+    names: 'all',
+    usesPasskey: true,
+  }),
+  authenticators: ({ passkey, misnamed }) => ({
+    heading: 'authenticators.heading',
+    fault: passkeyFault(passkey) ?? fault(misnamed === null ? null : 'authenticators.error.name', `name-${misnamed}`),
+    names: 'all',
+    usesPasskey: passkey !== null,
+  }),
+  'remove-authenticator': ({ name }) => ({
+    heading: name === null ? 'authenticators.remove.app' : 'authenticators.remove.heading',
+    values: name === null ? {} : { name },
     names: 'all',
   }),
   'backup-code': ({ error }) => ({
@@ -29,15 +49,17 @@ export const pageMetadata: { readonly [K in keyof Pages]: (page: Pages[K]) => Pa
     fault: fault(error && `enter-password.error.${error}`, 'password'),
   }),
   'begin-set-up': () => ({ heading: 'begin-set-up.heading', names: 'all' }),
-  'set-up': ({ error, step }) => ({
+  'set-up': ({ error, step, passkey }) => ({
     heading: 'set-up.heading',
-    fault: fault(error && `code.error.${error}`, 'code'),
+    fault: passkeyFault(passkey) ?? fault(error && `code.error.${error}`, 'code'),
     step,
+    usesPasskey: passkey !== null,
     names: 'all',
   }),
-  change: ({ what, error }) => ({
+  change: ({ what, error, passkey }) => ({
     heading: `change.${what}.heading`,
-    fault: fault(error && `code.error.${error}`, 'code'),
+    fault: passkeyFault(passkey) ?? fault(error && `code.error.${error}`, 'code'),
+    usesPasskey: passkey !== null,
     names: 'all',
   }),
   'backup-codes': ({ error, step }) => ({

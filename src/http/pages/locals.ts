@@ -3,9 +3,10 @@ import type { DemoPages } from './demoLocals.ts'
 import type { Purpose } from '../../core/link.ts'
 import type { PasswordFault } from '../../core/passwordPolicy.ts'
 import type { App } from '../../ports.ts'
+import type { OwnAuthenticator } from './accountLocals.ts'
 import type { AccountPages } from './accountLocals.ts'
 import type { ConsolePages } from './consoleLocals.ts'
-import type { Form, Step } from './pageMetadata.ts'
+import type { Form, PasskeyForm, Step } from './pageMetadata.ts'
 
 interface Client {
   readonly name: string
@@ -28,6 +29,26 @@ export interface Pages extends AccountPages, ConsolePages, DemoPages {
     readonly backupHref: string
     readonly notYouHref: string | null
   }
+  /** Posts `assertion`. */
+  passkey: Form & {
+    readonly passkey: PasskeyForm
+    /** null: the account has no authenticator app. */
+    readonly codeHref: string | null
+    readonly backupHref: string
+    readonly notYouHref: string | null
+  }
+  /** Posts `registration` and `assertion`; each form of the list `name`. */
+  authenticators: Form & {
+    readonly list: readonly (OwnAuthenticator & { readonly rename: Form | null; readonly removeHref: string | null })[]
+    /** null: no passkey is offered. */
+    readonly passkey: PasskeyForm | null
+    /** The id of the one whose new name was none, or too long. */
+    readonly misnamed: string | null
+    readonly done: Form
+    readonly said: null | 'added' | 'removed' | 'renamed'
+  }
+  /** `name`: null: the app. */
+  'remove-authenticator': Form & { readonly name: string | null; readonly cancelHref: string }
   /** Posts `code`. */
   'backup-code': Form & {
     readonly error: null | 'empty' | 'incorrect'
@@ -49,7 +70,7 @@ export interface Pages extends AccountPages, ConsolePages, DemoPages {
   'enter-password': Form & { readonly email: string; readonly error: null | 'empty' | 'mismatch' | 'paused' }
   /** Before a set-up in a session whose password is proven. */
   'begin-set-up': Form & { readonly forced: { readonly at: number } | null; readonly notYouHref: string | null }
-  /** Posts `code`. `forced`: after a reset. `until`: when this secret is dropped. */
+  /** Posts `code`, or `registration` and `assertion`. `forced`: after a reset. `until`: when this secret is dropped. */
   'set-up': Form & {
     /** Markup, from qr.ts. */
     readonly qrSvg: string
@@ -60,6 +81,8 @@ export interface Pages extends AccountPages, ConsolePages, DemoPages {
     readonly issuerName: string
     readonly forced: { readonly at: number; readonly byAdministrator: boolean } | null
     readonly step: Step | null
+    /** null: no passkey is offered. */
+    readonly passkey: PasskeyForm | null
     readonly error: null | 'empty' | 'malformed' | 'incorrect'
     readonly ourTime: number | null
     /** How far the clock of the app is from ours, negative: behind; null: not known. Seconds. */
@@ -77,14 +100,16 @@ export interface Pages extends AccountPages, ConsolePages, DemoPages {
     readonly cancel?: Form | null
   }
   /**
-   * Before a change of the own account. Posts `code` when it is required. `codesLeft`: unused backup codes. `isWeak`: the authenticator was
+   * Before a change of the own account. Posts `code` or `assertion` when it is required. `codesLeft`: unused backup codes. `isWeak`: the authenticator was
    * made elsewhere and must be replaced.
    */
   change: Form & {
-    readonly what: 'replace' | 'renew' | 'password'
+    readonly what: 'replace' | 'renew' | 'manage' | 'password'
     readonly isWeak: boolean
     readonly codesLeft: number
     readonly asksCode: boolean
+    /** null: no passkey of the account works here, or no proof is needed. */
+    readonly passkey: PasskeyForm | null
     readonly error: null | 'empty' | 'malformed' | 'incorrect' | 'looks-like-backup-code'
     readonly ourTime: number | null
     readonly backupHref: string | null

@@ -31,6 +31,8 @@ export interface PageMetadata {
   /** The address to which the page continues by itself. */
   readonly goesTo?: string
   readonly wide?: boolean
+  /** It has a form for a passkey, and its script. */
+  readonly usesPasskey?: boolean
   /** Of a demonstration only, with a stylesheet of its own. */
   readonly isDemo?: boolean
   /** Which of person and application of the sign-in are shown. */
@@ -44,6 +46,20 @@ export interface PageMetadata {
   readonly steps?: ActSteps | null
   /** The symbol above the heading. */
   readonly mark?: 'ok' | 'wait' | 'stop'
+}
+
+/** A form whose script calls the browser with the options of a ceremony. */
+export interface PasskeyForm {
+  /** JSON, for a new passkey; null: for those that exist. */
+  readonly creation: string | null
+  /** JSON. */
+  readonly request: string
+  /** JSON: which passkeys of the person the browser may keep; null: it learns nothing. */
+  readonly accepted: string | null
+  /** Posted as `ceremony`, sealed. */
+  readonly ceremony: string
+  /** What was wrong with the answer. `stale`: another one was accepted meanwhile, or the page was too old. `known`: it is there already. */
+  readonly error: null | 'incorrect' | 'unverified' | 'stale' | 'known' | 'too-many'
 }
 
 export const fault = (says: Key | null, field: string) => (says ? { says, field } : null)

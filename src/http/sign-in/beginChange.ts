@@ -1,7 +1,7 @@
 /** The first step of a change of the own account after the proof: a new secret, new codes, or the page for the password. */
 import type { Account } from '../../core/account.ts'
 import { PENDING_SECONDS } from '../../core/rules.ts'
-import type { AccountPrompt, Pending, Proven } from '../../oidc/interactions.ts'
+import type { AccountPrompt, Pending, Proof, Proven } from '../../oidc/interactions.ts'
 import { callerOf } from '../context.ts'
 import { signInPath } from '../paths.ts'
 import { seeOther } from '../redirect.ts'
@@ -9,6 +9,18 @@ import { bindBrowser, codesUntil, enrolmentContextOf, sealSetUp, type Step } fro
 import { refuseSignIn } from './refuseSignIn.ts'
 import { moveTo } from './stage.ts'
 
+/** A person who used the last backup code for a lost authenticator has no other proof. */
+export const takesBackupCode = (prompt: AccountPrompt): boolean =>
+  prompt === 'replace_authenticator' || prompt === 'change_password'
+
+const sufficient: { readonly [K in Proof]: boolean } = {
+  password: false,
+  otp: true,
+  passkey: true,
+  'synced-passkey': true,
+  'suspect-passkey': false,
+  'backup-code': false,
+}
 /**
  * Whether a proof is enough. A backup code may replace a lost authenticator, but not renew the codes. A password alone may change the
  * password of an account without a second factor.
@@ -16,7 +28,7 @@ import { moveTo } from './stage.ts'
 export const suffices = (prompt: AccountPrompt, account: Account | null, proven: Proven | null): boolean =>
   proven === null
     ? prompt === 'change_password' && account?.factor.is === 'none'
-    : proven.proof === 'otp' || prompt !== 'new_backup_codes'
+    : sufficient[proven.proof] || (proven.proof === 'backup-code' && takesBackupCode(prompt))
 
 export async function beginChange(step: Step, prompt: AccountPrompt, proven: Proven | null): Promise<void> {
   const browser = step.pending.browser ?? bindBrowser(step)
@@ -26,6 +38,7 @@ export async function beginChange(step: Step, prompt: AccountPrompt, proven: Pro
 const changes: { readonly [K in AccountPrompt]: (step: Step) => Promise<void> } = {
   replace_authenticator: beginReplacing,
   new_backup_codes: renew,
+  manage_authenticators: manage,
   change_password: (step) => moveTo(step, { ...step.pending, stage: 'password', until: step.signIn.expiresAt }),
 }
 
@@ -35,6 +48,14 @@ async function beginReplacing(step: Step): Promise<void> {
   const sealed = sealSetUp(step, services.sealed.newSetUp())
   const until = Math.min((pending.proven?.at ?? 0) + PENDING_SECONDS, signIn.expiresAt)
   await moveTo(step, { ...pending, stage: 'set-up', sealed, until })
+}
+
+/** The set-up holds what a first passkey needs. */
+async function manage(step: Step): Promise<void> {
+  const { services, signIn, pending } = step
+  const sealed = sealSetUp(step, services.sealed.newSetUp(services.passkeys.isOffered))
+  const until = Math.min((pending.proven?.at ?? 0) + PENDING_SECONDS, signIn.expiresAt)
+  await moveTo(step, { ...pending, stage: 'authenticators', sealed, until })
 }
 
 async function renew(step: Step): Promise<void> {

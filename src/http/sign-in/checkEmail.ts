@@ -38,7 +38,8 @@ export const continueWithLink = whileWaiting(async (waiting) => {
   const { services, ctx, pending, account } = waiting
   const opened = openedHere(services, ctx, account)
   if (opened.is !== 'opened') return page(waiting, 422, { error: faultOf(opened) })
-  const sealed = sealSetUp(waiting, services.sealed.newSetUp())
+  const person = await services.directory.find(account.id)
+  const sealed = sealSetUp(waiting, services.sealed.newSetUp(services.passkeys.areOfferedTo(person)))
   await moveTo(waiting, { ...pending, stage: 'set-up', link: opened.link, sealed, until: setUpUntil(waiting) })
 })
 

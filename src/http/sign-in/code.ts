@@ -1,30 +1,18 @@
 /** The challenge: an authenticator code or a backup code. It completes the sign-in, or leads to backup codes that are not saved yet. */
 import type { Context } from 'koa'
 import type { Prefetched } from '../../accounts/accounts.ts'
-import type { Account } from '../../core/account.ts'
 import type { Refusal } from '../../core/refusal.ts'
-import { mustSaveCodes } from '../../core/questions.ts'
-import { isAccountPrompt, type Proof } from '../../oidc/interactions.ts'
+import { isAccountPrompt } from '../../oidc/interactions.ts'
 import { callerOf, type Services } from '../context.ts'
 import { submitted } from '../formTokens.ts'
 import { isKnownHere } from '../knownBrowser.ts'
 import type { Pages } from '../pages/locals.ts'
-import { signInPath } from '../paths.ts'
-import { seeOther } from '../redirect.ts'
 import { answer } from '../respond.ts'
-import { beginChange, renewedCodes } from './beginChange.ts'
-import {
-  bindBrowser,
-  complete,
-  enrolmentContextOf,
-  inSignIn,
-  openSetUp,
-  prefetchAccount,
-  sealSetUp,
-  type Step,
-} from './progress.ts'
+import { takesBackupCode } from './beginChange.ts'
+import { continueAfterProof } from './continueAfterProof.ts'
+import { inSignIn, prefetchAccount, type Step } from './progress.ts'
 import { refuseSignIn } from './refuseSignIn.ts'
-import { answerFinished, formTo, frameOf, moveTo, notYouHref, pathIn, where } from './stage.ts'
+import { challengePath, formTo, frameOf, notYouHref, pathIn, where } from './stage.ts'
 
 type Fault = Pages['challenge']['error']
 
@@ -35,15 +23,21 @@ export const looksLikeBackupCode = (typed: unknown): boolean =>
 /** Wrong codes in a row after which the clock may be the cause. Count. */
 const CLOCK_WARNING_FROM = 2
 
+/** Proofs of these pages. */
+type Typed = 'otp' | 'backup-code'
+
 /** A sign-in accepts any proof at its stage. Before a change only the backup code has its own page. */
 const mayProve =
-  (proof: Proof) =>
+  (proof: Typed) =>
   ({ signIn, pending }: Step): boolean =>
     pending.stage === 'code' ||
-    (pending.stage === 'change' && signIn.prompt !== 'new_backup_codes' && proof === 'backup-code')
+    (pending.stage === 'change' &&
+      proof === 'backup-code' &&
+      isAccountPrompt(signIn.prompt) &&
+      takesBackupCode(signIn.prompt))
 
-const show = (proof: Proof) => where(mayProve(proof), (step) => page(step, proof, null))
-const check = (proof: Proof) => (services: Services, ctx: Context) => {
+const show = (proof: Typed) => where(mayProve(proof), (step) => page(step, proof, null))
+const check = (proof: Typed) => (services: Services, ctx: Context) => {
   // With the sign-in itself, in one round trip.
   const prefetched = prefetchAccount(services, ctx)
   return where(mayProve(proof), (step) => prove(step, proof, prefetched))(services, ctx)
@@ -54,7 +48,7 @@ export const checkCode = check('otp')
 export const showBackupCode = show('backup-code')
 export const checkBackupCode = check('backup-code')
 
-async function prove(step: Step, proof: Proof, prefetched: Prefetched | null): Promise<void> {
+async function prove(step: Step, proof: Typed, prefetched: Prefetched | null): Promise<void> {
   const { services, ctx, signIn, pending } = step
   const { accountId, epoch } = pending
   const { fields, form } = submitted(ctx)
@@ -71,10 +65,7 @@ async function prove(step: Step, proof: Proof, prefetched: Prefetched | null): P
       : refuseSignIn(step, outcome.refusal)
   const { event } = outcome
   if (event.is !== 'code-accepted' && event.is !== 'backup-code-accepted') return
-  const proven = { proof, at: event.at }
-  if (isAccountPrompt(signIn.prompt)) return beginChange(step, signIn.prompt, proven)
-  const browser = pending.browser ?? bindBrowser(step)
-  await continueSignIn({ ...step, pending: { ...pending, browser, proven } }, outcome.account)
+  await continueAfterProof(step, { proof, at: event.at }, outcome.account)
 }
 
 export const isWrongCode = (refusal: Refusal): boolean =>
@@ -84,23 +75,7 @@ export const isWrongCode = (refusal: Refusal): boolean =>
 export const clockWarning = (services: Services, refusal: Refusal): number | null =>
   refusal.is === 'code-incorrect' && refusal.failures >= CLOCK_WARNING_FROM ? services.clock.now() : null
 
-/** Codes that were never saved are shown first. Otherwise the sign-in is complete. */
-async function continueSignIn(step: Step, account: Account): Promise<void> {
-  const { services, ctx, signIn } = step
-  if (!mustSaveCodes(account)) {
-    await complete(step)
-    return answerFinished(step)
-  }
-  const prepared = openSetUp(step)
-  const setUp = prepared ?? services.sealed.newSetUp()
-  const renewed = await services.enrolments.renewCodes(enrolmentContextOf(step), setUp, callerOf(ctx, account.id))
-  if (renewed.is === 'refused') return refuseSignIn(step, renewed.refusal, { startAgainHref: null })
-  // Another request renewed the codes first: the record has its codes, and its page shows them.
-  if (renewed.is === 'repeated' && !prepared) return seeOther(ctx, signInPath(services, signIn.uid))
-  await moveTo(step, renewedCodes(step, sealSetUp(step, setUp)))
-}
-
-function page(step: Step, proof: Proof, error: Fault, ourTime: number | null = null): void {
+function page(step: Step, proof: Typed, error: Fault, ourTime: number | null = null): void {
   const { services, ctx, signIn, pending } = step
   const rest = { status: error === null ? 200 : 422, frame: frameOf(signIn, pending.email) }
   if (proof === 'otp') {
@@ -111,7 +86,7 @@ function page(step: Step, proof: Proof, error: Fault, ourTime: number | null = n
   const locals: Pages['backup-code'] = {
     ...formTo(step, '/backup-code'),
     error: error === 'empty' || error === null ? error : 'incorrect',
-    challengeHref: pathIn(step, isAccountPrompt(signIn.prompt) ? '/change' : '/code'),
+    challengeHref: pathIn(step, isAccountPrompt(signIn.prompt) ? '/change' : challengePath(pending)),
     notYouHref: notYouHref(step),
   }
   answer(services, ctx, { page: 'backup-code', locals, ...rest })

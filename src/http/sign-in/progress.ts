@@ -1,5 +1,6 @@
 /** The progress of a sign-in, and the cookies of its browser. */
 import type { Context } from 'koa'
+import type { Account } from '../../core/account.ts'
 import type { Prefetched } from '../../accounts/accounts.ts'
 import { mustEnrol } from '../../core/questions.ts'
 import { CODES_SHOWN_SECONDS, PENDING_SECONDS } from '../../core/rules.ts'
@@ -64,8 +65,15 @@ async function ofSession(services: Services, signIn: SignIn): Promise<Pending | 
   if (isAccountPrompt(prompt)) return { ...begun, stage: 'change', proven }
   // An open browser does not prove the password: a person who finds it later must enter one.
   if (isSetUp && !session.isFresh) return null
-  return { ...begun, stage: isSetUp ? 'begin' : 'code', proven: null }
+  if (isSetUp || !account) return { ...begun, stage: isSetUp ? 'begin' : 'code', proven: null }
+  return { ...begun, stage: 'code', ...challengeOf({ services }, account), proven: null }
 }
+
+/** Whether the challenge asks for a passkey first. */
+export const challengeOf = (
+  { services }: Pick<SignInRequest, 'services'>,
+  account: Account,
+): Pick<Pending, 'hasPasskey'> => (services.passkeys.isUsable(account) ? { hasPasskey: true } : {})
 
 export async function emailOf(services: Services, accountId: string): Promise<string> {
   return (await services.directory.find(accountId))?.email ?? ''

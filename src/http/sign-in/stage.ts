@@ -37,14 +37,21 @@ const stagePages = {
   code: '/code',
   change: '/change',
   password: '/password',
+  authenticators: '/authenticators',
   link: '/check-email',
   'set-up': '/set-up',
   codes: '/backup-codes',
 } as const satisfies Record<Pending['stage'], string>
 
+const pageOf = (pending: Pending): string =>
+  pending.stage === 'code' ? challengePath(pending) : stagePages[pending.stage]
+
+/** The page of the first proof that is asked for. */
+export const challengePath = ({ hasPasskey }: Pick<Pending, 'hasPasskey'>) => (hasPasskey ? '/passkey' : '/code')
+
 /** Redirects to the page of the current stage. */
 export const goToStage = ({ services, ctx, signIn, pending }: SignInRequest): void =>
-  seeOther(ctx, signInPath(services, signIn.uid, pending ? stagePages[pending.stage] : ''))
+  seeOther(ctx, signInPath(services, signIn.uid, pending ? pageOf(pending) : ''))
 
 export const goToDone = ({ services, ctx, signIn }: SignInRequest): void =>
   seeOther(ctx, signInPath(services, signIn.uid, '/done'))

@@ -2,6 +2,7 @@
 import type { Client } from './clients.ts'
 import { issuerOf } from './hosts.ts'
 import { isLoopback } from '../../options.ts'
+import { rpIdOfIssuer } from '../../core/passkeyAddress.ts'
 import type { MailOauth2 } from '../../mail/accessTokens.ts'
 import { readRelay, type TlsMode } from '../../mail/relay.ts'
 import type { Environment } from './environment.ts'
@@ -29,6 +30,7 @@ const renamed = [
   'workers',
   'log_level',
   'pkce_exempt',
+  'passkeys',
   'reset',
   'invitation',
   'step_up',
@@ -118,6 +120,8 @@ export function configurationOf(good: File, production: boolean, environment: En
   const notices = {
     [`the issuer is ${issuer.origin}, which applications compare exactly; ${given} was written`]:
       given !== issuer.origin,
+    [`passkeys: none are offered, since browsers make none at ${issuer.origin}`]:
+      good.passkeys.offer && rpIdOfIssuer(issuer) === null,
     'allowPlainHttp: passwords, codes and tokens may travel unencrypted': allowPlainHttp,
     'allowDemoOnNetwork: anybody on the network can sign in as the demo administrator': demo && allowDemoOnNetwork,
   }

@@ -3,6 +3,7 @@ import { uriFaults } from './clients.ts'
 import { hostsOfIssuer } from './hosts.ts'
 import { fileFaults } from '../../optionFaults.ts'
 import { isLoopback } from '../../options.ts'
+import { rpIdFault } from '../../core/passkeyAddress.ts'
 import { mailContradictions } from './mailContradictions.ts'
 import { redisContradictions } from './redisKeys.ts'
 import type { NameOf } from './faults.ts'
@@ -15,6 +16,7 @@ export function contradictions(good: Good, production: boolean, nameOf: NameOf):
   return [
     ...Array.from(ofIssuer(good), (what) => `${nameOf(['issuer'])}: ${what}, is ${JSON.stringify(good.issuer)}`),
     ...ofInternalHosts(good),
+    ...ofPasskeys(good, nameOf),
     ...Array.from(ofPorts(good), ([key, what]) => `${nameOf([key])}: ${what}`),
     ...ofStores(good, nameOf),
     ...Array.from(
@@ -35,6 +37,12 @@ function* ofIssuer({ issuer, allowPlainHttp }: Good): Iterable<string> {
   else if (url.pathname !== '/') yield 'must be an origin without a path'
   const plain = url.protocol === 'http:' && !isLoopback(url.hostname)
   if (plain && !allowPlainHttp) yield 'must be https (or set allowPlainHttp: true)'
+}
+
+function ofPasskeys({ issuer, port = 3000, passkeys }: Good, nameOf: NameOf): string[] {
+  if (passkeys?.rp_id === undefined) return []
+  const fault = rpIdFault(passkeys.rp_id, new URL(issuer ?? `http://localhost:${port}`))
+  return fault === null ? [] : [`${nameOf(['passkeys', 'rp_id'])}: ${fault}, is ${JSON.stringify(passkeys.rp_id)}`]
 }
 
 function ofInternalHosts({ issuer, internal_hosts: hosts = [] }: Good): string[] {

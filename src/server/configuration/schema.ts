@@ -147,6 +147,13 @@ export const file = z.strictObject({
     })
     .prefault({}),
   acr,
+  passkeys: z
+    .strictObject({
+      offer: yesOrNo.default(true),
+      rp_id: text(253).optional(),
+      rp_name: text(64).optional(),
+    })
+    .prefault({}),
   reset: z
     .strictObject({
       profile: z.enum(['standard', 'strict']).default('standard'),

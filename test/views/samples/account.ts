@@ -1,10 +1,13 @@
 /** The account page, error pages, and pages of the development server. */
 import type { Pages } from '../../../src/http/pages/render.ts'
+import { ownAuthenticators } from './authenticators.ts'
 import { at, form, type Samples, type Text } from './shared.ts'
 
 export function accountSamples(text: Text): Pick<Samples, 'account' | 'error'> {
   const account: Pages['account'] = {
     factor: { state: 'active', since: at, lastUsedAt: at, codesLeft: 10 },
+    authenticators: ownAuthenticators(text),
+    manage: form,
     replace: form,
     renew: form,
     changePassword: form,

@@ -1,7 +1,7 @@
 /** Pages of the set-up and of changes of the second factor. */
 import { qrSvg } from '../../../src/http/pages/qr.ts'
 import type { Pages } from '../../../src/http/pages/render.ts'
-import { at, EMAIL, form, type Samples, type Text } from './shared.ts'
+import { at, EMAIL, form, newPasskeyForm, passkeyForm, type Samples, type Text } from './shared.ts'
 
 const secret = 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP'
 
@@ -21,6 +21,7 @@ export async function enrolmentSamples(
     issuerName: text('Acme ID'),
     forced: null,
     step: { now: 1, of: 2 },
+    passkey: null,
     error: null,
     ourTime: null,
     clockAway: null,
@@ -58,6 +59,7 @@ export async function enrolmentSamples(
     isWeak: false,
     codesLeft: 10,
     asksCode: true,
+    passkey: null,
     error: null,
     ourTime: null,
     backupHref: '/sign-in/abc/backup-code',
@@ -71,6 +73,10 @@ export async function enrolmentSamples(
       'forced-otherwise': { ...setUp, forced: { at, byAdministrator: false } },
       replacing: { ...setUp, replacing: true, moreTime: null, cancel: form, anotherHref: null },
       'incorrect again': { ...setUp, error: 'incorrect', ourTime: at },
+      passkey: { ...setUp, passkey: newPasskeyForm },
+      'passkey forced': { ...setUp, passkey: newPasskeyForm, forced: { at, byAdministrator: true } },
+      'passkey refused': { ...setUp, passkey: { ...newPasskeyForm, error: 'incorrect' } },
+      'passkey and a wrong code': { ...setUp, passkey: newPasskeyForm, error: 'incorrect' },
       ending: { ...setUp, left: 110 },
       empty: { ...setUp, error: 'empty' },
       malformed: { ...setUp, error: 'malformed' },
@@ -80,9 +86,14 @@ export async function enrolmentSamples(
     change: {
       replace: change,
       'replace-incorrect': { ...change, error: 'incorrect', ourTime: at },
+      manage: { ...change, what: 'manage', passkey: passkeyForm, backupHref: null },
       renew: { ...change, what: 'renew', codesLeft: 3, backupHref: null },
       password: { ...change, what: 'password' },
       'renew-last': { ...change, what: 'renew', codesLeft: 1, backupHref: null },
+      passkey: { ...change, passkey: passkeyForm },
+      'passkey alone': { ...change, passkey: passkeyForm, asksCode: false },
+      'passkey refused': { ...change, passkey: { ...passkeyForm, error: 'incorrect' } },
+      'passkey and a wrong code': { ...change, passkey: passkeyForm, error: 'incorrect' },
       'proven-already': { ...change, asksCode: false },
       weak: { ...change, asksCode: false, isWeak: true },
     },

@@ -1,6 +1,6 @@
 /** Pages of a sign-in. */
 import type { Pages } from '../../../src/http/pages/render.ts'
-import { at, EMAIL, form, type Samples, type Text } from './shared.ts'
+import { at, EMAIL, form, passkeyForm, type Samples, type Text } from './shared.ts'
 
 export function signInSamples(
   text: Text,
@@ -8,6 +8,7 @@ export function signInSamples(
   Samples,
   | 'sign-in'
   | 'challenge'
+  | 'passkey'
   | 'backup-code'
   | 'begin-set-up'
   | 'check-email'
@@ -25,6 +26,13 @@ export function signInSamples(
     ...form,
     error: null,
     ourTime: null,
+    backupHref: '/sign-in/abc/backup-code',
+    notYouHref: '/sign-in/abc/not-you',
+  }
+  const passkey: Pages['passkey'] = {
+    ...form,
+    passkey: passkeyForm,
+    codeHref: '/sign-in/abc/code',
     backupHref: '/sign-in/abc/backup-code',
     notYouHref: '/sign-in/abc/not-you',
   }
@@ -52,6 +60,13 @@ export function signInSamples(
       incorrect: { ...challenge, error: 'incorrect' },
       clock: { ...challenge, error: 'incorrect', ourTime: at },
       'looks-like-backup-code': { ...challenge, error: 'looks-like-backup-code' },
+    },
+    passkey: {
+      fresh: passkey,
+      'without-app': { ...passkey, codeHref: null },
+      incorrect: { ...passkey, passkey: { ...passkeyForm, error: 'incorrect' } },
+      unverified: { ...passkey, passkey: { ...passkeyForm, error: 'unverified' } },
+      stale: { ...passkey, passkey: { ...passkeyForm, error: 'stale' } },
     },
     'backup-code': {
       fresh: { ...form, error: null, challengeHref: '/sign-in/abc', notYouHref: '/sign-in/abc' },

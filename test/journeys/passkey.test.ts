@@ -1,0 +1,120 @@
+/** A passkey in a real browser: set-up at both flows, sign-in, and what the browser says when it does not answer. */
+import { expect } from 'chai'
+import type { Page } from 'playwright-core'
+import { eventually, follow, press, says, sees } from '../support/browser.ts'
+import { newestLink } from '../support/mailboxEmails.ts'
+import { passkeyDevice } from '../support/passkeyDevice.ts'
+import { claimsAtSample, type Person } from '../support/person.ts'
+import { setStage } from '../support/journeyFixture.ts'
+
+const SET_UP = 'Set up your authenticator'
+const CHALLENGE = 'Use your passkey'
+
+describe('a passkey', () => {
+  const fixture = setStage()
+
+  const status = (page: Page, words: string): Promise<void> =>
+    page.getByRole('status').filter({ hasText: words }).waitFor()
+
+  /** From the set-up page to the backup codes. */
+  async function creates(page: Page): Promise<void> {
+    await sees(page, SET_UP)
+    await press(page, 'Create a passkey')
+    await status(page, 'Created. Once more, to be sure it works.')
+    await press(page, 'Try it')
+  }
+
+  async function enrols(page: Page, person: Person): Promise<void> {
+    await page.goto(`${fixture.server.sample}/sign-in`)
+    await person.entersPassword(page)
+    await creates(page)
+    await person.savesCodes(page)
+  }
+
+  it('is created, tried and used without a code', async () => {
+    const ana = fixture.newcomer('user02')
+    const phone = await fixture.device()
+    const device = await passkeyDevice(phone)
+    await enrols(phone, ana)
+    await follow(phone, 'Continue to Sample application')
+    await sees(phone, 'Sample application')
+    const [credential, ...others] = await device.credentials()
+    expect([credential?.rpId, others]).to.deep.equal(['localhost', []])
+    expect(await claimsAtSample(phone)).to.include({
+      acr: 'urn:oidc-rekey:acr:2fa',
+      amr: '["pwd","pop","user","mfa"]',
+    })
+
+    await phone.context().clearCookies()
+    await phone.goto(`${fixture.server.sample}/sign-in`)
+    await ana.entersPassword(phone)
+    await sees(phone, CHALLENGE)
+    expect(await phone.getByRole('textbox').count(), 'nothing to type').to.equal(0)
+    await press(phone, 'Use passkey')
+    await sees(phone, 'Sample application')
+  })
+
+  it('that syncs says so, and a reset takes it from the device', async () => {
+    const ben = fixture.newcomer('user03')
+    const phone = await fixture.device()
+    const device = await passkeyDevice(phone, { defaultBackupEligibility: true, defaultBackupState: true })
+    await enrols(phone, ben)
+    await follow(phone, 'Continue to Sample application')
+    expect(await claimsAtSample(phone)).to.include({ amr: '["pwd","pop","swk","user","mfa"]' })
+    const [before] = await device.credentials()
+
+    const services = await fixture.services()
+    await services.reset(ben)
+    await phone.goto(await newestLink(fixture.server, ben))
+    await press(phone, 'Continue')
+    await sees(phone, SET_UP)
+    await eventually(async () => expect(device.removed).to.deep.equal([before?.credentialId]))
+    await creates(phone)
+    await ben.savesCodes(phone)
+    const [after, ...others] = await device.credentials()
+    expect(others).to.deep.equal([])
+    expect(after?.credentialId).to.not.equal(before?.credentialId)
+    expect(after?.userHandle, 'the same person').to.equal(before?.userHandle)
+  })
+
+  it('that the device does not release leaves the page as it was, and says what to do', async () => {
+    const dora = fixture.newcomer('user04')
+    const phone = await fixture.device()
+    const device = await passkeyDevice(phone)
+    await phone.goto(`${fixture.server.sample}/sign-in`)
+    await dora.entersPassword(phone)
+    await sees(phone, SET_UP)
+    await device.setVerified(false)
+    await press(phone, 'Create a passkey')
+    await status(phone, 'Cancelled, took too long, or this device already has a passkey for your account.')
+    expect(await phone.evaluate(() => document.activeElement?.id)).to.equal('use-passkey')
+    await device.setVerified(true)
+    await creates(phone)
+    await dora.savesCodes(phone)
+
+    await phone.context().clearCookies()
+    await phone.goto(`${fixture.server.sample}/sign-in`)
+    await dora.entersPassword(phone)
+    await sees(phone, CHALLENGE)
+    for (const bits of [{ isBadUV: true }, { isBogusSignature: true }]) {
+      await device.setBits(bits)
+      await press(phone, 'Use passkey')
+      await sees(phone, CHALLENGE, 422)
+    }
+    await says(phone, 'That passkey was not accepted.')
+    await device.setBits({ isBadUV: false, isBogusSignature: false })
+    await press(phone, 'Use passkey')
+    await sees(phone, 'Sample application')
+  })
+
+  it('is not asked for without JavaScript: the sentence and the other ways are there', async () => {
+    const eve = fixture.newcomer('user05')
+    const page = await fixture.device({ javaScriptEnabled: false })
+    await page.goto(`${fixture.server.sample}/sign-in`)
+    await eve.entersPassword(page)
+    await sees(page, SET_UP)
+    await page.getByText('Passkeys need JavaScript and a browser that knows them. Use an app.').waitFor()
+    expect(await page.getByRole('button', { name: 'Create a passkey' }).count()).to.equal(0)
+    await eve.setsUp(page)
+  })
+})

@@ -1,0 +1,55 @@
+/**
+ * Chromium's virtual authenticator. One page is one device: the authenticator stays with the page across origins and reloads. A call on
+ * a page without one never ends. Not `context.credentials` of Playwright: it replaces `navigator.credentials` in the page.
+ */
+import type { CDPSession, Page } from 'playwright-core'
+
+type Credential = Awaited<ReturnType<typeof credentialsOf>>[number]
+
+export interface PasskeyDevice {
+  credentials(): Promise<readonly Credential[]>
+  /** Another finger, or none. */
+  setVerified(isVerified: boolean): Promise<void>
+  /** Clears bits of its answers, or spoils the signature. */
+  setBits(bits: {
+    readonly isBadUV?: boolean
+    readonly isBadUP?: boolean
+    readonly isBogusSignature?: boolean
+  }): Promise<void>
+  /** Ids of the credentials that a page has removed from it. */
+  readonly removed: readonly string[]
+}
+
+async function credentialsOf(cdp: CDPSession, authenticatorId: string) {
+  return (await cdp.send('WebAuthn.getCredentials', { authenticatorId })).credentials
+}
+
+/** @param options of the authenticator: `defaultBackupEligibility` for one that syncs */
+export async function passkeyDevice(
+  page: Page,
+  options: { readonly defaultBackupEligibility?: boolean; readonly defaultBackupState?: boolean } = {},
+): Promise<PasskeyDevice> {
+  const cdp = await page.context().newCDPSession(page)
+  await cdp.send('WebAuthn.enable', { enableUI: false })
+  const { authenticatorId } = await cdp.send('WebAuthn.addVirtualAuthenticator', {
+    options: {
+      protocol: 'ctap2',
+      ctap2Version: 'ctap2_1',
+      transport: 'internal',
+      hasResidentKey: true,
+      hasUserVerification: true,
+      isUserVerified: true,
+      automaticPresenceSimulation: true,
+      ...options,
+    },
+  })
+  const removed: string[] = []
+  cdp.on('WebAuthn.credentialDeleted', ({ credentialId }) => removed.push(credentialId))
+  return {
+    credentials: () => credentialsOf(cdp, authenticatorId),
+    setVerified: async (isUserVerified) =>
+      void (await cdp.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified })),
+    setBits: async (bits) => void (await cdp.send('WebAuthn.setResponseOverrideBits', { authenticatorId, ...bits })),
+    removed,
+  }
+}
