@@ -35,6 +35,8 @@ export const terms: Readonly<Record<string, readonly Term[]>> = {
     { not: /(?:إعادة|أعاد|أعد) (?:ال)?ضبط/u, but: 'إعادة التعيين' },
     { not: /مسؤول(?!ي)|مدير|الإدارة/u, but: 'المشرف' },
     { not: /لينك|وصلة/u, but: 'رابط' },
+    { not: /باسكي|مف(?:تاح|اتيح) (?:ال)?(?:دخول|وصول)/u, but: 'مفتاح المرور' },
+    { not: /\u0627\u064B/u, but: 'the sign of tanween before the alef' },
     { not: /سجلّ? (?:المراجعة|الأحداث|المراقبة)/u, but: 'سجلّ التدقيق' },
     { not: /إبطال الحساب|إيقاف الحساب/u, but: 'تعطيل الحساب' },
     { not: /[٠-٩]/u, but: 'digits as authenticator apps show them' },
