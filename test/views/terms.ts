@@ -86,6 +86,8 @@ export const terms: Readonly<Record<string, readonly Term[]>> = {
       not: /\bLei\b|\b(?:Inserisca|Scelga|Apra|Chieda|Acceda|Controlli|Riprovi)\b/,
       but: 'tu: inserisci, scegli, apri',
     },
+    // 8 and 11 begin with a vowel: il giorno, but l’8.
+    { not: /\b(?:il|al|dal|del) …/i, but: 'in data …, or the date behind a colon or in parentheses' },
     { not: /'/, but: 'an apostrophe ’' },
   ],
   pt: [
@@ -104,6 +106,7 @@ export const terms: Readonly<Record<string, readonly Term[]>> = {
     { not: /\b(?:des)?habilit\p{L}*/iu, but: 'desativar, reativar' },
     { not: /\bligaç(?:ão|ões)|\bhiperligaç/i, but: 'link' },
     { not: /\bpasskeys?\b/i, but: 'chave de acesso' },
+    { not: /\becrãs?(?!\p{L})|\bintrodu[zç]\p{L}*|\bnovamente\b/iu, but: 'dispositivo; inserir; de novo' },
     { not: /\bcelular|\btelemóve|\bsmartphone/i, but: 'telefone' },
     { not: /\b(?:tu|teus?|tuas?)\b/i, but: 'o seu, a sua' },
     { not: /\blh[eoa]s?\b|-lh[eoa]s?\b|\bnoutro lado\b/i, but: 'a sentence without lhe; noutro lugar' },
