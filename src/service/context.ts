@@ -8,6 +8,7 @@ import type { ActRequest } from '../core/command.ts'
 import type { AccountChanges } from './accountChanges.ts'
 import type { ActOf } from './act.ts'
 import type { Links } from './links.ts'
+import type { Passkeys } from './passkeys.ts'
 import type { Sealed } from './sealed.ts'
 import type { SignIns } from './signIn.ts'
 
@@ -27,6 +28,7 @@ export interface ServiceContext {
   readonly links: Links
   readonly signIns: SignIns
   readonly sealed: Sealed
+  readonly passkeys: Pick<Passkeys, 'asserted'>
   readonly actOf: (request: ActOf) => ActRequest
   readonly sessions: Sessions
   /** Makes the directory read the state of the factor again. */

@@ -66,7 +66,7 @@ export interface Unaccepted {
 export interface Passkeys {
   /** Whether new ones are offered at all. */
   readonly isOffered: boolean
-  /** Whether this person may set up one in place of an app. Acts on others are confirmed by a code, so that who may act on others sets up an app. */
+  /** Whether this person may set up one in place of an app. Some acts on others take a code, so that people with a role set up an app. */
   areOfferedTo(person: Pick<Person, 'roles'> | null): boolean
   /** Whether a passkey of this account works here. */
   isUsable(account: Account): boolean
@@ -84,7 +84,13 @@ export interface Passkeys {
   /** What the answer for a ceremony of this purpose proves; a refused one is a fact too. */
   asserted(
     account: Account,
-    given: { readonly purpose: Ceremony['purpose']; readonly ceremony: Ceremony | null; readonly assertion: unknown },
+    given: {
+      readonly purpose: Ceremony['purpose']
+      readonly ceremony: Ceremony | null
+      readonly assertion: unknown
+      /** What would be done now, which the challenge must contain. Default: nothing is signed. */
+      readonly act?: CeremonyAct
+    },
   ): Promise<PasskeyProof | null>
 }
 
@@ -176,9 +182,10 @@ export function createPasskeys(options: PasskeysOptions): Passkeys {
       return { ceremony, creation: null, request: JSON.stringify(requestOptions(ceremony, known)), accepted: null }
     },
 
-    async asserted(account, { purpose, assertion, ...given }) {
-      const ceremony = currentOf(options, given.ceremony, purpose, account)
-      if (!ceremony) return null
+    async asserted(account, { purpose, assertion, act = null, ...given }) {
+      const current = currentOf(options, given.ceremony, purpose, account)
+      if (!current) return null
+      const ceremony = { ...current, act }
       const known = usable(options, account)
       const proof = await verifyAssertion(assertion, expectedOf(options, ceremony), (digest) => {
         const passkey = known.find(({ credential }) => credential === digest)

@@ -12,6 +12,8 @@ import { mayNotStart } from '../core/reset.ts'
 import { actsExceeded, burntAct, mayResume } from '../core/stepUp.ts'
 import type { Person } from '../ports.ts'
 import { type Action, checkAuthority, refusedBy } from './authority.ts'
+import type { ActRequest } from '../core/command.ts'
+import type { ActOf } from './act.ts'
 import type { ServiceContext } from './context.ts'
 import { countMail } from './emailsPerHour.ts'
 import { idempotencyKey } from './idempotencyKey.ts'
@@ -50,6 +52,13 @@ export interface ResetRequest extends Action, StepUp {
   readonly request: unknown
 }
 
+/** What a step-up for this reset proves. */
+export const resetAct = (
+  { actOf }: Pick<ServiceContext, 'actOf'>,
+  act: Omit<ActOf, 'does' | 'what'>,
+  reason: string | null,
+): ActRequest => actOf({ ...act, does: 'reset', what: [reason] })
+
 export async function startReset(services: ServiceContext, action: ResetRequest): Promise<Result<ResetOf>> {
   const { actor, by } = action
   const [found, acting] = await Promise.all([
@@ -62,8 +71,7 @@ export async function startReset(services: ServiceContext, action: ResetRequest)
   if (key.is === 'refused') return key
   const parsed = resetRequest.safeParse(action.request)
   const { reason = null, seen } = parsed.data ?? {}
-  const what = [reason]
-  const act = services.actOf({ does: 'reset', actorId: actor.id, key: key.value, target: target.id, what })
+  const act = resetAct(services, { actorId: actor.id, key: key.value, target: target.id }, reason)
 
   const known = acting && burntAct(acting, act)
   // An input that does not fit was not what this key came with.

@@ -5,12 +5,16 @@ import type { ActRequest, SignInProof } from '../core/command.ts'
 import { type Acting, auditRefusal } from './authority.ts'
 import type { ServiceContext } from './context.ts'
 import { refuse, type Refused } from './refusal.ts'
+import type { Ceremony } from '../crypto/ceremony.ts'
+import type { Unaccepted } from './passkeys.ts'
 import type { Unreadable } from './signIn.ts'
 
 export interface StepUp {
   /** The current authenticator code of the acting person, as typed; absent: none. */
   readonly code?: unknown
-  /** Used without a code: the proof of the sign-in. */
+  /** In place of a code: the answer of a passkey of the acting person, whose challenge contains this act. */
+  readonly passkey?: { readonly ceremony: Ceremony | null; readonly assertion: unknown } | null
+  /** Used without either: the proof of the sign-in. */
   readonly proof?: SignInProof | null
   /** Default true: an API call has no browser, and its token comes from a completed sign-in. */
   readonly knownBrowser?: boolean
@@ -21,13 +25,23 @@ interface Attempt extends Required<StepUp>, Pick<Acting, 'by'> {
   readonly read: Account | null
 }
 
-/** By the code; without one, by the sign-in, whose proof is valid for one act. */
+/** By the passkey or the code; without either, by the sign-in, whose proof is valid for one act. */
 async function prove(
-  { accounts, sealed }: ServiceContext,
+  services: ServiceContext,
   { id: actorId, roles }: Acting['actor'],
   act: ActRequest,
-  { code, proof, knownBrowser, by, read }: Attempt,
-): Promise<Outcome | Unreadable> {
+  attempt: Attempt,
+): Promise<Outcome | Unreadable | Unaccepted> {
+  const { accounts, sealed } = services
+  const { code, passkey, proof, knownBrowser, by, read } = attempt
+  if (passkey) {
+    const account = read ?? (await accounts.getStored(actorId))
+    const signed = account && (await services.passkeys.asserted(account, { ...passkey, purpose: 'step-up', act }))
+    if (!account || !signed) return { is: 'unaccepted', why: 'stale' }
+    const facts = { ...signed, epoch: account.epoch }
+    const ask = () => ({ is: 'step-up', act, roles, knownBrowser, by, passkey: facts }) as const
+    return accounts.execute(actorId, ask, { read: account })
+  }
   if (code === undefined && proof)
     return accounts.execute(actorId, () => ({ is: 'spend-proof', act, roles, proof, by }), { read })
   const typed = await sealed.typedCode(actorId, code)
@@ -46,15 +60,19 @@ export async function stepUp(
   services: ServiceContext,
   { actor, by, account = null }: Acting & { readonly account?: Account | null },
   act: ActRequest,
-  { code, proof = null, knownBrowser = true }: StepUp,
+  { code, passkey = null, proof = null, knownBrowser = true }: StepUp,
 ): Promise<Refused | null> {
   const audited = (reason: string) =>
     auditRefusal(services, by, { type: 'step_up.refused', target: act.target, reason })
-  if (code === undefined && proof === null) {
+  if (code === undefined && passkey === null && proof === null) {
     await audited('no-code')
     return refuse({ is: 'step-up-required' })
   }
-  const outcome = await prove(services, actor, act, { code, proof, knownBrowser, by, read: account })
+  const outcome = await prove(services, actor, act, { code, passkey, proof, knownBrowser, by, read: account })
+  if (outcome.is === 'unaccepted') {
+    await audited('passkey-stale')
+    return refuse({ is: 'passkey-stale' })
+  }
   if (outcome.is === 'unreadable') {
     await audited(`code-${outcome.why}`)
     return refuse({

@@ -8,6 +8,7 @@ import { emailKey, sameEmail } from '../email.ts'
 import type { NotedType } from '../core/effect.ts'
 import { accountStatuses, type Person, type PersonChanges } from '../ports.ts'
 import { type Action, auditRefusal, checkAuthority, refusedBy } from './authority.ts'
+import type { ActOf } from './act.ts'
 import type { ServiceContext } from './context.ts'
 import { idempotencyKey, stepUpSatisfied } from './idempotencyKey.ts'
 import { describeRoles, isTaken, personFields } from './invitations.ts'
@@ -51,6 +52,13 @@ interface Change {
   readonly takesStepUp: boolean
 }
 
+/** What a step-up for this change proves. */
+export const changeAct = (
+  { actOf }: Pick<ServiceContext, 'actOf'>,
+  act: Omit<ActOf, 'does' | 'what'>,
+  request: unknown,
+): ActRequest => actOf({ ...act, does: 'change', what: [changeRequest.safeParse(request).data ?? null] })
+
 /** All refusals that precede the step-up, else the change. It changes nothing. */
 export async function checkChange(
   services: ServiceContext,
@@ -63,8 +71,7 @@ export async function checkChange(
   const key = checked(idempotencyKey.safeParse(action.key))
   if (key.is === 'refused') return key
   const parsed = changeRequest.safeParse(request)
-  const what = [parsed.data ?? null]
-  const act = services.actOf({ does: 'change', actorId: actor.id, key: key.value, target: target.id, what })
+  const act = changeAct(services, { actorId: actor.id, key: key.value, target: target.id }, request)
   const known = key.value === null ? null : await stepUpSatisfied(services, actor, act)
   if (known?.is === 'refused') return known
   const forbidden = await checkAuthority(services, action, target, 'account.change_refused')

@@ -10,6 +10,7 @@ import { LONGEST_ID } from '../core/rules.ts'
 import { actsExceeded, retryOf } from '../core/stepUp.ts'
 import type { Person } from '../ports.ts'
 import { type Action, auditRefusal, checkAuthority, refusedBy } from './authority.ts'
+import type { ActOf } from './act.ts'
 import type { ServiceContext } from './context.ts'
 import { idempotencyKey } from './idempotencyKey.ts'
 import { checked, done, refuse, type Refused, type Result } from './refusal.ts'
@@ -45,6 +46,10 @@ export const mayDelete = (
   actor.roles.includes('admin') &&
   authorityRefusal({ actor, target }, helpdeskGroups) === null
 
+/** What a step-up for this deletion proves. */
+export const deletionAct = ({ actOf }: Pick<ServiceContext, 'actOf'>, act: Omit<ActOf, 'does' | 'what'>): ActRequest =>
+  actOf({ ...act, does: 'delete', what: [] })
+
 interface Deletion {
   readonly act: ActRequest
   readonly isStepUpDue: boolean
@@ -60,7 +65,7 @@ async function checkDeletion(
   const { actor, targetId: target } = action
   const key = checked(idempotencyKey.safeParse(action.key))
   const given = checked(deletionRequest.safeParse(action.request))
-  const act = services.actOf({ does: 'delete', actorId: actor.id, key: keyOf(key), target, what: [] })
+  const act = deletionAct(services, { actorId: actor.id, key: keyOf(key), target })
   const [acting, account] = await Promise.all([services.accounts.get(actor.id), recordOf(services, target)])
   const retry = retryOf(acting, act, services.clock.now())
   if (retry !== 'none' && retry !== 'conflict' && account && isDeleted(account)) {

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { authorityRefusal } from '../../core/authority.ts'
 import { answer } from '../respond.ts'
 import type { Services } from '../context.ts'
-import { deleteUser, mayDelete } from '../../service/userDeletion.ts'
+import { deleteUser, deletionAct, mayDelete } from '../../service/userDeletion.ts'
 import { exportUser } from '../../service/userExport.ts'
 import { previewOf, type User } from '../../service/users.ts'
 import { shownExport } from '../representations.ts'
@@ -23,7 +23,8 @@ export const guardedDeletion: Guarded<Record<string, never>> = {
   anchor: 'person',
   request: z.strictObject({}),
   endsUser: true,
-  shown: () => ({ what: 'delete', changes: [] }),
+  shown: () => ({ what: 'delete', changes: [], reason: null }),
+  actOf: (services, act) => deletionAct(services, act),
   async act(services, action) {
     const deleted = await deleteUser(services, action)
     return deleted.is === 'refused' ? deleted : { is: 'done', done: 'deleted' }

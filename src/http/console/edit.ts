@@ -9,7 +9,7 @@ import { authorityRefusal } from '../../core/authority.ts'
 import { answer } from '../respond.ts'
 import type { Services } from '../context.ts'
 import { submitted } from '../formTokens.ts'
-import { changeFields, changeUser, checkChange } from '../../service/userChanges.ts'
+import { changeAct, changeFields, changeUser, checkChange } from '../../service/userChanges.ts'
 import type { AnyRefusal } from '../../service/refusal.ts'
 import type { User } from '../../service/users.ts'
 import { seeOther } from '../redirect.ts'
@@ -43,7 +43,9 @@ export const guardedChange: Guarded<Request> = {
         : [{ field: 'language', from: listOf(person.locale), to: listOf(locale) } as const]),
       ...(groups === undefined ? [] : [{ field: 'groups', from: person.groups, to: groups } as const]),
     ],
+    reason: null,
   }),
+  actOf: changeAct,
   async act(services, action) {
     const changed = await changeUser(services, action)
     const { status = 'changed' } = action.request

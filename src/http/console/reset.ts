@@ -8,7 +8,7 @@ import type { Services } from '../context.ts'
 import { submitted } from '../formTokens.ts'
 import { textOf } from '../body.ts'
 import type { Result } from '../../service/refusal.ts'
-import { type OfReset, type ResetOf, resend, revoke, startReset } from '../../service/resets.ts'
+import { type OfReset, resetAct, type ResetOf, resend, revoke, startReset } from '../../service/resets.ts'
 import { previewOf, type User } from '../../service/users.ts'
 import { seeOther } from '../redirect.ts'
 import { webSessionFrame, webSessionOf } from '../webSession.ts'
@@ -30,7 +30,8 @@ export const guardedReset: Guarded<z.infer<typeof requestSchema>> = {
   beginPath: PATH,
   anchor: 'reset',
   request: requestSchema,
-  shown: () => ({ what: 'reset', changes: [] }),
+  shown: ({ reason }) => ({ what: 'reset', changes: [], reason }),
+  actOf: (services, act, { reason }) => resetAct(services, act, reason),
   async act(services, action) {
     const started = await startReset(services, action)
     return started.is === 'refused' ? started : { is: 'done', done: 'reset' }

@@ -10,6 +10,11 @@ import { callerOf, type Services } from '../context.ts'
 import { submitted } from '../formTokens.ts'
 import { textOf } from '../body.ts'
 import { isKnownHere } from '../knownBrowser.ts'
+import { hasAssertion, passkeyForm, submittedCeremony } from '../passkeyForms.ts'
+import type { PasskeyForm } from '../pages/pageMetadata.ts'
+import { totpOf } from '../../core/authenticators.ts'
+import type { ActRequest } from '../../core/command.ts'
+import type { ActOf } from '../../service/act.ts'
 import type { Action } from '../../service/authority.ts'
 import type { StepUp } from '../../service/stepUp.ts'
 import type { AnyRefusal, Result } from '../../service/refusal.ts'
@@ -34,7 +39,9 @@ export interface Guarded<R> {
   readonly request: z.ZodType<R>
   /** The user is gone afterwards: the list of users says so, also to a repeated form. */
   readonly endsUser?: true
-  shown(request: R, user: User): Pick<Page, 'what' | 'changes'>
+  shown(request: R, user: User): Pick<Page, 'what' | 'changes' | 'reason'>
+  /** What a step-up for this act proves; a passkey signs it. */
+  actOf(services: Services, act: Omit<ActOf, 'does' | 'what'>, request: R): ActRequest
   /** The service. `done`: what the user's page says afterwards. */
   act(
     services: Services,
@@ -110,7 +117,7 @@ export const showStepUp = <R>(guarded: Guarded<R>) =>
     if (!opened) return seeOther(ctx, `${services.base}${userPath(user.person.id)}${guarded.beginPath}`)
     const { act, isLate } = opened
     if (isLate) return repeatConfirmation(services, ctx, guarded, { user, status: 200, ...act })
-    page(services, ctx, guarded, { user, status: 200, sealed, request: act.request, error: null })
+    return page(services, ctx, guarded, { user, status: 200, sealed, ...act, error: null })
   })
 
 export function confirmStepUp<R>(guarded: Guarded<R>) {
@@ -143,18 +150,27 @@ const confirmFor = <R>(guarded: Guarded<R>) =>
     const { key, request } = opened.act
     if (opened.isLate) return repeatConfirmation(services, ctx, guarded, { user, status: 422, key, request })
     const code = fields['code'] ?? ''
+    const proof = hasAssertion(ctx)
+      ? { passkey: { ceremony: submittedCeremony(services, ctx), assertion: fields['assertion'] } }
+      : { code }
     const webSession = webSessionOf(ctx)
     const knownBrowser = isKnownHere(services, ctx, { id: webSession.person.id, epoch: webSession.session.epoch })
-    const action = { ...actingOf(ctx, webSession, id), key, request, code, knownBrowser }
+    const action = { ...actingOf(ctx, webSession, id), key, request, ...proof, knownBrowser }
     const result = await guarded.act(services, action)
     if (result.is === 'done') return seeOther(ctx, pathAfter(services, ctx, id, result.done))
     const { refusal } = result
-    const error = codeFault(refusal, code === '')
-    if (error) return page(services, ctx, guarded, { user, status: 422, sealed, request, error })
+    const [error, passkeyFault] = [codeFault(refusal, code === ''), passkeyFaults[refusal.is] ?? null]
+    if (error || passkeyFault)
+      return page(services, ctx, guarded, { user, status: 422, sealed, key, request, error, passkeyFault })
     const { what: act } = guarded.shown(request, user)
     const what = act === 'reset' || act === 'delete' ? act : 'change'
     await refusedPage(services, ctx, user, { what, refusal })
   })
+
+const passkeyFaults: { readonly [K in AnyRefusal['is']]?: PasskeyForm['error'] } = {
+  'passkey-incorrect': 'incorrect',
+  'passkey-stale': 'stale',
+}
 
 /** The fault that the person can correct in the form; null: none. */
 function codeFault({ is }: AnyRefusal, isEmpty: boolean): Page['error'] {
@@ -167,8 +183,10 @@ interface Waiting<R> {
   readonly user: User
   readonly status: number
   readonly sealed: string
+  readonly key: string
   readonly request: R
   readonly error: Page['error']
+  readonly passkeyFault?: PasskeyForm['error']
 }
 
 /** The act as it was confirmed, with a code to be entered after it is shown again. */
@@ -176,17 +194,19 @@ function repeatConfirmation<R>(
   services: Services,
   ctx: Context,
   guarded: Guarded<R>,
-  { key, ...late }: Omit<Waiting<R>, 'sealed' | 'error'> & { readonly key: string },
-): void {
-  const sealed = sealAct(services, ctx, guarded, { targetId: late.user.person.id, key, request: late.request })
-  page(services, ctx, guarded, { ...late, sealed, error: 'late' })
+  late: Omit<Waiting<R>, 'sealed' | 'error'>,
+): Promise<void> {
+  const { key, request } = late
+  const sealed = sealAct(services, ctx, guarded, { targetId: late.user.person.id, key, request })
+  return page(services, ctx, guarded, { ...late, sealed, error: 'late' })
 }
 
-function page<R>(services: Services, ctx: Context, guarded: Guarded<R>, waiting: Waiting<R>): void {
+async function page<R>(services: Services, ctx: Context, guarded: Guarded<R>, waiting: Waiting<R>): Promise<void> {
   const { person } = waiting.user
   const webSession = webSessionOf(ctx)
   const locals: Page = {
     ...services.forms.to(ctx, pathOf(guarded, person.id)),
+    ...(await signingOf(services, ctx, guarded, waiting)),
     ...guarded.shown(waiting.request, waiting.user),
     person: person.name,
     email: person.email,
@@ -202,4 +222,21 @@ function page<R>(services: Services, ctx: Context, guarded: Guarded<R>, waiting:
     locals,
     frame: { ...webSessionFrame(services, ctx, webSession), search: queryOf(waiting.sealed) },
   })
+}
+
+/** The form of the passkey, whose challenge contains the act as it would be done now. */
+async function signingOf<R>(
+  services: Services,
+  ctx: Context,
+  guarded: Guarded<R>,
+  { user, key, request, passkeyFault: error = null }: Waiting<R>,
+): Promise<Pick<Page, 'passkey' | 'asksCode'>> {
+  const { person } = webSessionOf(ctx)
+  const account = await services.accounts.getStored(person.id)
+  const target = user.person.id
+  const act = guarded.actOf(services, { actorId: person.id, key, target }, request)
+  const begun = account && services.passkeys.begin(account, 'step-up', act)
+  if (account?.factor.is !== 'active' || !begun) return { passkey: null, asksCode: true }
+  const action = pathOf(guarded, target)
+  return { passkey: passkeyForm(services, ctx, { action, begun, error }), asksCode: totpOf(account.factor) !== null }
 }

@@ -1,7 +1,7 @@
 /** Locals of the questions before an act in the console, and of its refusal. All times are epoch seconds. */
 import type { RequiredProofs } from '../../core/proofs.ts'
 import type { Key } from '../../i18n/messages.ts'
-import type { Form } from './pageMetadata.ts'
+import type { Form, PasskeyForm } from './pageMetadata.ts'
 
 /** What an act ends at once, beside the second factor. */
 interface Ends {
@@ -57,6 +57,12 @@ export interface ActPages {
     readonly email: string
     readonly self: string
     readonly act: string
+    /** Why, as the confirmation says; null: it does not. */
+    readonly reason: string | null
+    /** Signs the act; null: no passkey of the acting person works here. */
+    readonly passkey: PasskeyForm | null
+    /** Whether they have an app, whose code is another way. */
+    readonly asksCode: boolean
     /** `late`: the confirmation is too old, and is repeated by this page. */
     readonly error: null | 'empty' | 'malformed' | 'incorrect' | 'late'
     readonly ourTime: null

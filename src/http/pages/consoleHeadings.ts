@@ -1,9 +1,14 @@
 /** The metadata of each page of the console. */
-import type { ActSteps, PageMetadata } from './pageMetadata.ts'
+import { type ActSteps, fault, type PageMetadata, passkeyFault } from './pageMetadata.ts'
 import type { ConsolePages } from './consoleLocals.ts'
 
 /** An act takes two pages: a confirmation, then the code. */
 const actSteps = (now: 1 | 2): ActSteps => ({ names: ['step-up.step.confirm', 'step-up.step.code'], now })
+
+function stepUpFault(error: ConsolePages['step-up']['error'], isByPasskey: boolean) {
+  if (error === 'late') return fault('step-up.late', isByPasskey ? 'use-passkey' : 'code')
+  return fault(error && `code.error.${error}`, 'code')
+}
 
 export const consoleMetadata: { readonly [K in keyof ConsolePages]: (page: ConsolePages[K]) => PageMetadata } = {
   settings: () => ({ heading: 'settings.heading', section: 'settings' }),
@@ -56,9 +61,10 @@ export const consoleMetadata: { readonly [K in keyof ConsolePages]: (page: Conso
     isNarrow: true,
     steps: actSteps(1),
   }),
-  'step-up': ({ what, error }) => ({
-    heading: 'step-up.heading',
-    fault: error && { says: error === 'late' ? 'step-up.late' : `code.error.${error}`, field: 'code' },
+  'step-up': ({ what, error, passkey }) => ({
+    heading: passkey ? 'step-up.heading.passkey' : 'step-up.heading',
+    fault: passkeyFault(passkey) ?? stepUpFault(error, passkey !== null),
+    usesPasskey: passkey !== null,
     section: 'users',
     isPart: true,
     isNarrow: true,

@@ -1,10 +1,7 @@
 /** The metadata of each page. */
 import { consoleMetadata } from './consoleHeadings.ts'
 import type { Pages } from './locals.ts'
-import { fault, type PageMetadata, type PasskeyForm } from './pageMetadata.ts'
-
-const passkeyFault = (passkey: PasskeyForm | null) =>
-  fault(passkey?.error ? `passkey.error.${passkey.error}` : null, 'use-passkey')
+import { fault, type PageMetadata, passkeyFault } from './pageMetadata.ts'
 
 export const pageMetadata: { readonly [K in keyof Pages]: (page: Pages[K]) => PageMetadata } = {
   'sign-in': ({ error, email }) => ({

@@ -63,3 +63,6 @@ export interface PasskeyForm {
 }
 
 export const fault = (says: Key | null, field: string) => (says ? { says, field } : null)
+
+export const passkeyFault = (passkey: PasskeyForm | null) =>
+  fault(passkey?.error ? `passkey.error.${passkey.error}` : null, 'use-passkey')

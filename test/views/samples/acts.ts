@@ -1,6 +1,6 @@
 /** The questions before an act in the console, and its refusal. */
 import type { Pages } from '../../../src/http/pages/render.ts'
-import { at, EMAIL, form, type Samples, type Text } from './shared.ts'
+import { at, EMAIL, form, passkeyForm, type Samples, type Text } from './shared.ts'
 
 export function actSamples(text: Text): Pick<Samples, 'confirm-reset' | 'confirm-delete' | 'step-up' | 'not-done'> {
   const email = text(EMAIL)
@@ -34,6 +34,9 @@ export function actSamples(text: Text): Pick<Samples, 'confirm-reset' | 'confirm
     email,
     self: text('Ada Admin'),
     act: 'sealed',
+    reason: null,
+    passkey: null,
+    asksCode: true,
     error: null,
     ourTime: null,
     cancelHref: '/admin/users/ana#reset',
@@ -73,6 +76,12 @@ export function actSamples(text: Text): Pick<Samples, 'confirm-reset' | 'confirm
     },
     'step-up': {
       fresh: stepUp,
+      reason: { ...stepUp, reason: text('Called back') },
+      passkey: { ...stepUp, reason: text('Called back'), passkey: passkeyForm },
+      'passkey alone': { ...stepUp, passkey: passkeyForm, asksCode: false },
+      'passkey refused': { ...stepUp, passkey: { ...passkeyForm, error: 'incorrect' } },
+      'passkey late': { ...stepUp, passkey: passkeyForm, error: 'late' },
+      'passkey and a wrong code': { ...stepUp, passkey: passkeyForm, error: 'incorrect' },
       delete: { ...stepUp, what: 'delete' },
       incorrect: { ...stepUp, error: 'incorrect' },
       empty: { ...stepUp, error: 'empty' },
