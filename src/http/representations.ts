@@ -1,5 +1,6 @@
 /** User, Reset and audit event of the API: snake_case, UTC ISO 8601. They contain no link, no secret and no code. */
-import type { Ended, Reset } from '../core/account.ts'
+import type { Active, Ended, Reset } from '../core/account.ts'
+import type { Authenticator } from '../core/authenticators.ts'
 import { newAccount } from '../core/newAccount.ts'
 import { codesRemaining, factorState } from '../core/questions.ts'
 import { viewReset } from '../core/resetView.ts'
@@ -66,7 +67,8 @@ export const shownPreview = ({ proofs, ...ended }: ResetPreview) => ({
   },
 })
 
-export function shownUser({ person, account }: User, rules: Rules, now: number) {
+/** @param rpId where passkeys of this service are; null: nowhere */
+export function shownUser({ person, account }: User, rules: Rules, now: number, rpId: string | null) {
   const record = account ?? newAccount(person.id, now)
   const active = record.factor.is === 'active' ? record.factor : null
   const newest = record.resets[0]
@@ -88,10 +90,26 @@ export function shownUser({ person, account }: User, rules: Rules, now: number) 
       enrolled_at: iso(active?.enrolledAt ?? null),
       last_used_at: iso(active?.lastUsedAt ?? null),
       backup_codes_remaining: codesRemaining(record),
+      authenticators: active ? active.authenticators.map((item) => shownAuthenticator(item, active, rpId)) : [],
       reset: newest ? shownReset(person.id, newest, now) : null,
     },
   }
 }
+
+/** Never a credential id, nor a key. */
+const shownAuthenticator = (item: Authenticator, { enrolledAt }: Active, rpId: string | null) => ({
+  id: item.id,
+  kind: item.kind,
+  ...(item.kind === 'totp'
+    ? { name: null, added_at: iso(enrolledAt), last_used_at: null, synced: false, usable: true }
+    : {
+        name: item.name,
+        added_at: iso(item.addedAt),
+        last_used_at: iso(item.lastUsedAt),
+        synced: item.backupEligible,
+        usable: item.rpId === rpId,
+      }),
+})
 
 export const shownSession = ({ uid, signedInAt, device, applications }: LiveSession) => ({
   id: uid,
@@ -117,9 +135,14 @@ export const shownEvent = (event: AuditEvent) => ({
   ...(event.acr !== undefined && { acr: event.acr }),
 })
 
-export const shownExport = ({ user, sessions, events, next }: UserExport, rules: Rules, now: number) => ({
+export const shownExport = (
+  { user, sessions, events, next }: UserExport,
+  rules: Rules,
+  now: number,
+  rpId: string | null,
+) => ({
   exported_at: iso(now),
-  user: shownUser(user, rules, now),
+  user: shownUser(user, rules, now, rpId),
   resets: (user.account?.resets ?? []).map((reset) => shownReset(user.person.id, reset, now)),
   sessions: sessions.map(shownSession),
   audit_events: { items: events.map(shownEvent), ...(next === null ? {} : { next_cursor: next }) },

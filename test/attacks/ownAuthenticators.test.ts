@@ -125,6 +125,15 @@ describe('One’s own authenticators', () => {
     }
   })
 
+  it('are in the answers of the API, without a credential id', async () => {
+    const { person, passkey } = await passkeyOwner(fixture)
+    const { body, text } = await (await fixture.admin()).call('GET', `/users/${person.id}`)
+    const { authenticators } = body['two_factor'] as { readonly authenticators: readonly object[] }
+    expect(authenticators).to.have.length(1)
+    expect(authenticators[0]).to.include({ kind: 'passkey', last_used_at: null, synced: false, usable: true })
+    expect(text).to.not.contain(passkey.id)
+  })
+
   it('are on the page of their owner, without a credential id', async () => {
     const { person, passkey } = await passkeyOwner(fixture)
     const page = await fixture.challenge(person, fixture.ask())

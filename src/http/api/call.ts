@@ -44,8 +44,8 @@ export function json(ctx: Context, status: number, body: unknown): void {
   ctx.body = body
 }
 
-export const answerUser = ({ rules, clock }: Services, ctx: Context, status: number, user: User): void =>
-  json(ctx, status, shownUser(user, rules, clock.now()))
+export const answerUser = ({ rules, clock, passkeys }: Services, ctx: Context, status: number, user: User): void =>
+  json(ctx, status, shownUser(user, rules, clock.now(), passkeys.rpId))
 
 /** The next page of the same list. @see RFC 8288 */
 export function linkNext(services: Services, ctx: Context, path: string, cursor: string): void {

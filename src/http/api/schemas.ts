@@ -73,6 +73,18 @@ const reset = z.strictObject({
   }),
 })
 
+const authenticator = z
+  .strictObject({
+    id: z.string(),
+    kind: z.enum(['totp', 'passkey']),
+    name: z.string().nullable().meta({ description: 'Of a passkey, as its owner has written it.' }),
+    added_at: instant,
+    last_used_at: instant.nullable().meta({ description: 'Of a passkey; null: not since it was added.' }),
+    synced: z.boolean().meta({ description: 'A passkey that may be on several devices.' }),
+    usable: z.boolean().meta({ description: '`false`: it was created for another domain (`passkeys.rp_id`).' }),
+  })
+  .meta({ description: 'People add and remove them themselves; a reset ends all.' })
+
 const user = z.strictObject({
   id: z.string(),
   email: z.string(),
@@ -96,6 +108,7 @@ const user = z.strictObject({
     enrolled_at: instant.nullable(),
     last_used_at: instant.nullable(),
     backup_codes_remaining: count,
+    authenticators: z.array(authenticator),
     reset: reset.nullable().meta({ description: 'The newest one.' }),
   }),
 })

@@ -16,7 +16,7 @@ export async function listUsers(services: Services, ctx: Context): Promise<void>
   const request = { actor: personOf(ctx), query: { ...ctx.query } }
   const { users, next } = orProblem(services, await operations.listUsers(services, request))
   const now = services.clock.now()
-  const items = users.map((user) => shownUser(user, services.rules, now))
+  const items = users.map((user) => shownUser(user, services.rules, now, services.passkeys.rpId))
   if (next === null) return json(ctx, 200, { items })
   linkNext(services, ctx, '/users', next)
   json(ctx, 200, { items, next_cursor: next })
@@ -32,7 +32,7 @@ export async function previewReset(services: Services, ctx: Context): Promise<vo
 
 export async function exportUser(services: Services, ctx: Context): Promise<void> {
   const found = orProblem(services, await collect(services, partOf(ctx, 'id')))
-  json(ctx, 200, shownExport(found, services.rules, services.clock.now()))
+  json(ctx, 200, shownExport(found, services.rules, services.clock.now(), services.passkeys.rpId))
 }
 
 export async function deleteUser(services: Services, ctx: Context): Promise<void> {

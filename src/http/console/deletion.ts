@@ -67,5 +67,5 @@ export async function downloadUser(services: Services, ctx: Context): Promise<vo
   ctx.set('Cache-Control', 'no-store')
   ctx.attachment('person.json')
   ctx.type = 'application/json'
-  ctx.body = `${JSON.stringify(shownExport(found, services.rules, services.clock.now()), null, 2)}\n`
+  ctx.body = `${JSON.stringify(shownExport(found, services.rules, services.clock.now(), services.passkeys.rpId), null, 2)}\n`
 }

@@ -2,7 +2,7 @@
 import type { Context } from 'koa'
 import { authorityRefusal } from '../../core/authority.ts'
 import { type InvitationView, viewInvitation } from '../../core/invitationView.ts'
-import { codesRemaining, factorState } from '../../core/questions.ts'
+import { codesRemaining, factorState, hasPasskey } from '../../core/questions.ts'
 import { wayBack } from '../../core/wayBack.ts'
 import type { Person } from '../../ports.ts'
 import { resetRefusal } from '../../service/resets.ts'
@@ -101,6 +101,7 @@ export async function userPage(services: Services, ctx: Context, user: User, typ
       since: active?.enrolledAt ?? null,
       lastUsedAt: active?.lastUsedAt ?? null,
       codesLeft: account ? codesRemaining(account) : 0,
+      authenticators: account && hasPasskey(account) ? services.ownAuthenticators.list(account, person) : [],
       wayBack: account && wayBack(account, person.roles, services.rules, services.clock.now()),
     },
     resetHref: `${path}/two-factor/reset`,

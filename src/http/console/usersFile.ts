@@ -54,8 +54,8 @@ const columns = [
   'backup_codes_remaining',
 ]
 
-function cellsOf({ rules, clock }: Services, user: User): (string | null)[] {
-  const { two_factor: factor, ...shown } = shownUser(user, rules, clock.now())
+function cellsOf({ rules, clock, passkeys }: Services, user: User): (string | null)[] {
+  const { two_factor: factor, ...shown } = shownUser(user, rules, clock.now(), passkeys.rpId)
   const { id, email, name, status, roles, groups, locale, created_at: createdAt } = shown
   const done = [id, email, name, status, roles.join(' '), groups.join('; '), locale, createdAt]
   const { state, enrolled_at: enrolledAt, last_used_at: lastUsedAt, backup_codes_remaining: left } = factor

@@ -8,6 +8,7 @@ import type { SignInClosed } from '../../core/signInState.ts'
 import type { WayBack } from '../../core/wayBack.ts'
 import type { AccountStatus, Role } from '../../ports.ts'
 import type { EventFacts } from './auditLocals.ts'
+import type { OwnAuthenticator } from './accountLocals.ts'
 import type { Form } from './pageMetadata.ts'
 
 /** What a reset waits for, or how it ended: its status, and what became of its email while the link was not opened. */
@@ -68,6 +69,8 @@ export interface UserPages {
       readonly since: number | null
       readonly lastUsedAt: number | null
       readonly codesLeft: number
+      /** Empty: none, or an app alone. */
+      readonly authenticators: readonly OwnAuthenticator[]
       /** What the person needs to set up again; null: no set-up is due. */
       readonly wayBack: WayBack | null
     }

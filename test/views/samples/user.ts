@@ -1,6 +1,7 @@
 /** The page of one user in the console. */
 import type { Pages } from '../../../src/http/pages/render.ts'
 import { eventSamples } from './audit.ts'
+import { ownAuthenticators } from './authenticators.ts'
 import { at, EMAIL, form, type Samples, type Text } from './shared.ts'
 
 export function userSamples(text: Text): Pick<Samples, 'user'> {
@@ -15,7 +16,7 @@ export function userSamples(text: Text): Pick<Samples, 'user'> {
     groups: ['Lisbon', 'Sales'].map((group) => ({ group: text(group), href: '/admin/users?group=Lisbon' })),
     language: 'Deutsch',
     createdAt: at,
-    factor: { state: 'active', since: at, lastUsedAt: at, codesLeft: 7, wayBack: null },
+    factor: { state: 'active', since: at, lastUsedAt: at, codesLeft: 7, authenticators: [], wayBack: null },
     resetHref: '/admin/users/ana/two-factor/reset',
     editHref: '/admin/users/ana/edit',
     setStatus: form,
@@ -75,7 +76,14 @@ export function userSamples(text: Text): Pick<Samples, 'user'> {
     resend: form,
     revoke: form,
   }
-  const gone = { state: 'reset', since: null, lastUsedAt: null, codesLeft: 0, wayBack: 'either' } as const
+  const gone = {
+    state: 'reset',
+    since: null,
+    lastUsedAt: null,
+    codesLeft: 0,
+    authenticators: [],
+    wayBack: 'either',
+  } as const
   const waiting = { ...user, factor: gone, reset }
 
   const finished = { ...reset, liveHref: null, isWaiting: false, resend: null, revoke: null }
@@ -104,6 +112,7 @@ export function userSamples(text: Text): Pick<Samples, 'user'> {
 
   return {
     user: {
+      passkeys: { ...user, factor: { ...user.factor, authenticators: ownAuthenticators(text) } },
       usual: user,
       'of helpdesk': {
         ...user,
