@@ -103,7 +103,7 @@ export const terms: Readonly<Record<string, readonly Term[]>> = {
     { not: /\bsenhas?\b/i, but: 'palavra-passe' },
     { not: /\busuári[oa]s?\b/i, but: 'utilizador' },
     { not: /\bregistros?\b|\blogs?\b/i, but: 'registo de auditoria' },
-    { not: /\b(?:des)?habilit\p{L}*/iu, but: 'desativar, reativar' },
+    { not: /\b(?:des)?h?abilit\p{L}*/iu, but: 'desativar, reativar' },
     { not: /\bligaç(?:ão|ões)|\bhiperligaç/i, but: 'link' },
     { not: /\bpasskeys?\b/i, but: 'chave de acesso' },
     { not: /\becrãs?(?!\p{L})|\bintrodu[zç]\p{L}*|\bnovamente\b/iu, but: 'dispositivo; inserir; de novo' },
