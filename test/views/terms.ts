@@ -151,7 +151,7 @@ export const terms: Readonly<Record<string, readonly Term[]>> = {
     { not: /(?<!\p{L})(?:Pan|Pani|Pana|Państw\p{L}+)(?!\p{L})/u, but: 'Ty' },
     { not: /(?<!\p{L})(?:twój|twoj\p{L}+|ciebie|cię|tobie|tobą)(?!\p{L})/u, but: 'Twój, Ciebie' },
     { not: /(?:łeś|łaś|(?<!has)łem|łam)(?!\p{L})|\((?:a|ę|em|eś|aś)\)/iu, but: 'no form of a gender' },
-    { not: /passkey|kluc\p{L}* (?:dostępow|bezpieczeńst)/iu, but: 'klucz dostępu' },
+    { not: /passkey|kluc\p{L}* dostępow/iu, but: 'klucz dostępu' },
     { not: /dezaktyw|zawiesz/i, but: 'wyłączony' },
     { not: /dziennik\p{L}* (?!audytu)|\blog\p{L}* (?:audytu|inspekcji)/iu, but: 'dziennik audytu' },
     { not: /(?<!\p{L})(?:ta osoba|tej osoby|tę osobę)(?!\p{L})/iu, but: 'ten użytkownik', keys: CONSOLE },
