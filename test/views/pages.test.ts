@@ -138,7 +138,7 @@ describe('pages and attackers', () => {
     if (!mailbox?.shown) throw new Error('no sample has an email')
     const shown = { ...mailbox.shown, text, frameHref: null }
     const html = views.page('mailbox', { language: 'en', now: 0 }, { ...mailbox, shown })
-    expect(all(html, /<a href="(https?:[^"]*)">/g)).to.deep.equal(['https://id.example.com/x?a=1&amp;b='])
+    expect(all(html, /<a href="(https?:[^"]*)"/g)).to.deep.equal(['https://id.example.com/x?a=1&amp;b='])
     expect(html).not.to.contain('<script>')
   })
 })

@@ -211,7 +211,7 @@ function translation({ say, pieces, formats, date, time, clock, ago, left }: Wor
       new Html(
         text
           .split(/(https?:\/\/[^\s<>"]+)/)
-          .map((part, index) => (index % 2 ? html`<a href="${part}">${part}</a>`.toString() : escape(part)))
+          .map((part, index) => (index % 2 ? html`<a href="${part}" dir="ltr">${part}</a>`.toString() : escape(part)))
           .join(''),
       ),
   }
