@@ -47,10 +47,11 @@ function unversioned(accountId: string, stored: Reset, now: number) {
   }
 }
 
-const shownEnded = ({ sessions, grants, backupCodes, clients }: Ended) => ({
+const shownEnded = ({ sessions, grants, backupCodes, authenticators, clients }: Ended) => ({
   sessions,
   grants,
   backup_codes: backupCodes,
+  authenticators: authenticators ?? null,
   clients: clients.map((client) => ({
     client_id: client.clientId,
     backchannel_logout: client.backchannelLogout,

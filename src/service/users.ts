@@ -6,7 +6,7 @@ import { proofsOfReset, type RequiredProofs } from '../core/proofs.ts'
 import { isAmong, visibleGroups } from '../core/authority.ts'
 import {
   backupCodesState,
-  codesRemaining,
+  endedFactor,
   factorState,
   type FactorState,
   factorStates,
@@ -214,5 +214,5 @@ export async function previewOf(services: ServiceContext, { person, account }: U
   const now = services.clock.now()
   const proofs = proofsOfReset(account ?? newAccount(person.id, now), person.roles, services.rules, now)
   const ended = await services.count(person.id, account?.epoch ?? 0)
-  return { ...ended, backupCodes: account ? codesRemaining(account) : 0, proofs }
+  return { ...ended, ...(account ? endedFactor(account) : { backupCodes: 0 }), proofs }
 }

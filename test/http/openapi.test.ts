@@ -127,7 +127,14 @@ describe('The OpenAPI document', () => {
         'www-authenticate': 'Bearer',
       })
     const proofs = { both: false, because: [], possible_from: null }
-    const ended = { sessions: 0, grants: 0, backup_codes: 0, clients: [], required_proofs: proofs }
+    const ended = {
+      sessions: 0,
+      grants: 0,
+      backup_codes: 0,
+      authenticators: null,
+      clients: [],
+      required_proofs: proofs,
+    }
     const preview = '/users/ana/two-factor/reset-preview'
     const good = [
       faults('GET', preview, answer(200, JSON.stringify(ended), json)),

@@ -16,6 +16,7 @@ const ended = z.strictObject({
   sessions: count,
   grants: count,
   backup_codes: count,
+  authenticators: count.nullable().meta({ description: 'null: an app alone, or none.' }),
   clients: z.array(
     z.strictObject({
       client_id: z.string(),
