@@ -165,4 +165,6 @@ export interface Rekey {
   idle(): Promise<void>
   /** Answers with one of our pages, in the language of the request. */
   render<K extends keyof Pages>(ctx: KoaContext, status: number, name: K, page: Pages[K]): void
+  /** Answers 404 with our page. Below the addresses of the console and of the own account it stays in their frame. */
+  notFound(ctx: KoaContext): Promise<void>
 }

@@ -18,6 +18,7 @@ import { mountRoutes, type Routing } from './http/mount.ts'
 import { createProviderPages } from './http/providerPages.ts'
 import { shownEvent } from './http/representations.ts'
 import { requireToken } from './http/requireToken.ts'
+import { answerNotFound } from './http/errorHandler.ts'
 import { answer } from './http/respond.ts'
 import { protect } from './http/securityHeaders.ts'
 import { signInPath } from './http/paths.ts'
@@ -125,7 +126,7 @@ function pageParts(
   options: CompleteOptions,
   { services, attachment }: Wired,
   routing: Routing,
-): Pick<Rekey, 'routes' | 'callback' | 'protect' | 'requireToken' | 'render'> {
+): Pick<Rekey, 'routes' | 'callback' | 'protect' | 'requireToken' | 'notFound' | 'render'> {
   const keys = () => preparedKeys(attachment.provider().keys)
   const { callback, middleware } = createCallback({ ...options, ...routing, keys, isProvider: isOfThisCopy })
   return {
@@ -134,6 +135,7 @@ function pageParts(
     protect: () => inAnyKoa(protect(options)),
     requireToken: (required) => (request: IncomingMessage | KoaContext, res?: ServerResponse) =>
       requireToken(services, res ? [request as IncomingMessage, res] : [request as Context], required),
+    notFound: (ctx) => answerNotFound(services, ctx as Context),
     render: (ctx, status, page, locals) => answer(services, ctx as Context, { status, page, locals }),
   }
 }

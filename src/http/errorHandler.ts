@@ -43,6 +43,14 @@ async function keepFrame(services: Services, ctx: Context): Promise<void> {
     ctx.state['frame'] = () => webSessionFrame(services, ctx, webSession)
 }
 
+/** An unknown address, in the frame of the app that it would belong to. */
+export async function answerNotFound(services: Services, ctx: Context): Promise<void> {
+  const app = services.apps.find((each) => ctx.path.startsWith(`${services.base}/${each}/`))
+  ctx.state['app'] = app
+  await keepFrame(services, ctx)
+  answerError(services, ctx, { status: 404, kind: 'not-found', wayBack: app ? { href: `/${app}`, app } : null })
+}
+
 /** Refusals are the client's mistakes, except where the host has read the body in advance. */
 function reportFailure({ onError }: Pick<Services, 'onError'>, ctx: Context, error: unknown): void {
   // What is wrong with the mount was reported when it was found.

@@ -44,7 +44,7 @@ export function createApplication(parts: Parts): Koa {
   // They have headers of their own, so that what follows is for the provider and for unknown addresses.
   app.use(rekey.routes())
   app.use(rekey.protect())
-  app.use(notFound(rekey, parts.clock))
+  app.use(notFound(rekey))
   if (parts.configuration.demo) app.use(demoPages(parts))
   return app
 }
@@ -76,13 +76,10 @@ function health({ readiness, isStopping }: Parts): Middleware {
   }
 }
 
-function notFound(rekey: Rekey, clock: Clock): Middleware {
+function notFound(rekey: Rekey): Middleware {
   return async (ctx, next) => {
     await next()
     if (ctx.status !== 404 || ctx.body || ctx.headerSent) return
-    const reference = String(ctx.state['requestId'])
-    const [, app] = /\/(admin|account)\//.exec(ctx.path) ?? []
-    const wayBack = app === 'admin' || app === 'account' ? ({ href: `/${app}`, app } as const) : null
-    rekey.render(ctx, 404, 'error', { kind: 'not-found', detail: null, reference, at: clock.now(), wayBack })
+    await rekey.notFound(ctx)
   }
 }

@@ -1,8 +1,10 @@
 /** The recent activity of an account: one entry for each act. */
 import { expect } from 'chai'
+import { storedAudit } from '../../src/accounts/audit.ts'
 import type { AuditType } from '../../src/core/effect.ts'
-import { activityOf } from '../../src/http/account/activity.ts'
-import type { AuditEvent } from '../../src/ports.ts'
+import { activityOf, recentActivity, shownEntries } from '../../src/http/account/activity.ts'
+import type { AuditEvent, AuditLog } from '../../src/ports.ts'
+import { memoryStore } from '../../src/store/memory.ts'
 
 const device = { browser: 'Firefox', system: 'Windows' }
 const event = (at: number, type: AuditType, actor: string | null, more: Partial<AuditEvent> = {}): AuditEvent => ({
@@ -67,8 +69,27 @@ describe('Recent activity', () => {
     expect(entries.map(({ isRefused }) => isRefused)).to.deep.equal([true, true])
   })
 
-  it('shows twenty entries at most, the newest', () => {
-    const many = Array.from({ length: 30 }, (_, at) => event(at, 'sign_in.done', 'ana'))
-    expect(shown(...many).map(({ at }) => at)).to.deep.equal(Array.from({ length: 20 }, (_, n) => 29 - n))
+  const logOf = async (count: number): Promise<AuditLog> => {
+    const clock = { now: () => count }
+    const log = storedAudit(memoryStore({ clock }).journal('audit'), clock)
+    for (let at = 1; at <= count; at += 1) await log.append(event(at, 'sign_in.done', 'ana'))
+    return log
+  }
+  const newest = async (count: number, asked?: string) => {
+    const { activity, next } = await recentActivity(await logOf(count), 'ana', shownEntries(asked))
+    return [activity.length, activity.at(0)?.at, activity.at(-1)?.at, next]
+  }
+
+  it('shows the newest twenty entries, then twenty more for each step back, until there are no more', async () => {
+    expect(await newest(20)).to.deep.equal([20, 20, 1, null])
+    expect(await newest(21)).to.deep.equal([20, 21, 2, 40])
+    expect(await newest(21, '40')).to.deep.equal([21, 21, 1, null])
+    expect(await newest(120, '40')).to.deep.equal([40, 120, 81, 60])
+    expect(await newest(1300, '500')).to.deep.equal([500, 1300, 801, null])
+  })
+
+  it('shows twenty for a number that is none, and five hundred at most', () => {
+    expect(['', '0', '-1', '1e3', 'x', '1000', undefined].map(shownEntries)).to.deep.equal(Array(7).fill(20))
+    expect(['20', '60', '501', '999'].map(shownEntries)).to.deep.equal([20, 60, 500, 500])
   })
 })

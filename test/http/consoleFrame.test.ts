@@ -37,6 +37,22 @@ describe('The frame of the console', () => {
     expect(germanOf(page)).to.equal('?language=de')
   })
 
+  it('stays around an unknown address below the console and the own account, which a stranger sees without it', async () => {
+    const { visitor } = await fixture.enterApp(admin!, '/admin/users', 'Users')
+    const page = await visitor.go('/admin/nowhere/at-all')
+    expect([page.status, page.h1, linksOf(page)]).to.deep.equal([
+      404,
+      'Page not found',
+      ['/admin', '/admin/settings', '/account'],
+    ])
+    expect(page.text).to.match(/href="\/admin">Back to Console</)
+    const { visitor: owner } = await fixture.enterApp(user!, '/account', 'Your security')
+    expect(linksOf(await owner.go('/account/nowhere'))).to.deep.equal(['/account'])
+    const stranger = await fixture.visitor().go('/admin/nowhere')
+    expect([stranger.status, headerOf(stranger)]).to.deep.equal([404, ''])
+    expect(stranger.text).to.match(/href="\/admin">Back to Console</)
+  })
+
   it('links to no other language where an address takes forms only and there is no way back', async () => {
     const page = await fixture.challenge(await fixture.person({ enrolled: false }))
     const refused = await page.visitor.post(`${page.path.replace(/\/set-up.*$/, '')}/stay`, { form_token: 'x' })

@@ -113,6 +113,22 @@ describe('The forms of a person in the console', () => {
     expect(await stored(person.email)).to.deep.include({ groups: ['Moved'], locale: null })
   })
 
+  it('Edit shows a language by its name before the code, the former one too', async () => {
+    const person = await fixture.person()
+    const form = withForm(await visitor.get(`/admin/users/${person.id}/edit`), /edit$/)
+    const was = {
+      name_was: 'Name',
+      name: 'Name',
+      email_was: person.email,
+      email: `new.${person.email}`,
+      locale_was: '',
+    }
+    const page = await visitor.submit(form, { ...was, locale: 'de' })
+    expect(page.h1).to.equal('Enter your own code')
+    const shown = page.text.replaceAll(/<[^>]*>/g, '')
+    expect(shown).to.contain('Language: Deutsch (was: English)')
+  })
+
   it('Edit names all faults at once', async () => {
     const person = await fixture.person()
     const form = withForm(await visitor.get(`/admin/users/${person.id}/edit`), /edit$/)

@@ -4,9 +4,11 @@ import { isKey } from '../../i18n/messages.ts'
 import type { AuditEvent, AuditLog } from '../../ports.ts'
 import type { Activity, ActivityStep } from '../pages/accountLocals.ts'
 
-/** Entries shown. Count: enough to notice an act of another person. */
+/** Entries shown at first, and added by each **Older**. Count: enough to notice an act of another person. */
 const RECENT = 20
-/** Events read for them: a reset has several. Count. */
+/** Entries that can be shown. Count: the work of one request has a bound. */
+const MOST_SHOWN = 500
+/** Events read for each twenty entries: a reset has several. Count. */
 const READ = 50
 /** Pages of events read. Count: only who writes 2,000 notes could hide an act from the owner. */
 const MOST_PAGES = 40
@@ -47,16 +49,44 @@ const withoutSession: readonly string[] = [
   'account.password_changed',
 ] satisfies AuditType[]
 
+/** The number of entries that a page shows, from its address. */
+export function shownEntries(given: unknown): number {
+  const count = typeof given === 'string' && /^\d{1,3}$/.test(given) ? Number(given) : RECENT
+  return Math.min(Math.max(RECENT, count), MOST_SHOWN)
+}
+
+interface RecentActivity {
+  readonly activity: Activity[]
+  /** How many entries the page with older ones shows; null: these are all, or the most. */
+  readonly next: number | null
+}
+
+/** The newest entries of an account. */
+export async function recentActivity(
+  audit: Pick<AuditLog, 'list'>,
+  accountId: string,
+  shown: number,
+): Promise<RecentActivity> {
+  const { events, isAll } = await eventsForOwner(audit, accountId, Math.ceil(shown / RECENT) * READ)
+  const entries = activityOf(events, accountId)
+  const isMore = (entries.length > shown || !isAll) && shown < MOST_SHOWN
+  return { activity: entries.slice(0, shown), next: isMore ? shown + RECENT : null }
+}
+
 /** Newest first. Notes are for the console: they are skipped, not counted, so that they hide no act. */
-export async function eventsForOwner(audit: Pick<AuditLog, 'list'>, user: string): Promise<AuditEvent[]> {
+async function eventsForOwner(
+  audit: Pick<AuditLog, 'list'>,
+  user: string,
+  wanted: number,
+): Promise<{ readonly events: AuditEvent[]; readonly isAll: boolean }> {
   const events: AuditEvent[] = []
   let before: string | null | undefined
-  for (let page = 0; page < MOST_PAGES && events.length < READ && before !== null; page += 1) {
+  for (let page = 0; page < MOST_PAGES && events.length < wanted && before !== null; page += 1) {
     const read = await audit.list({ user, limit: READ, ...(before !== undefined && { before }) })
     events.push(...read.events.filter(({ type }) => type !== ('account.noted' satisfies AuditType)))
     before = read.next
   }
-  return events.slice(0, READ)
+  return { events: events.slice(0, wanted), isAll: before === null && events.length <= wanted }
 }
 
 /** @param events newest first */
@@ -74,7 +104,7 @@ export function activityOf(events: readonly AuditEvent[], accountId: string): Ac
       entries.push(entry)
     }
   }
-  return entries.toReversed().slice(0, RECENT)
+  return entries.toReversed()
 }
 
 function belongingTo(

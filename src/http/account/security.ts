@@ -8,7 +8,7 @@ import type { Services } from '../context.ts'
 import { languageOf } from '../language.ts'
 import type { Pages } from '../pages/locals.ts'
 import { webSessionFrame, beginWebSession, findWebSession, type WebSession, webSessionOf } from '../webSession.ts'
-import { activityOf, eventsForOwner } from './activity.ts'
+import { recentActivity, shownEntries } from './activity.ts'
 import { applicationsOf } from './applications.ts'
 
 /** Sessions shown, the current one first. Count: **End all other sessions** ends the rest too. */
@@ -17,11 +17,11 @@ const SHOWN_SESSIONS = 50
 export async function showAccount(services: Services, ctx: Context): Promise<void> {
   const webSession = webSessionOf(ctx)
   const { accountId, epoch } = webSession.session
-  const [account, sessions, applications, events] = await Promise.all([
+  const [account, sessions, applications, { activity, next }] = await Promise.all([
     services.accounts.getStored(accountId),
     services.sessions.list(accountId, epoch),
     applicationsOf(services, ctx, webSession),
-    eventsForOwner(services.audit, accountId),
+    recentActivity(services.audit, accountId, shownEntries(ctx.query['activity'])),
   ])
   const factor = account?.factor.is === 'active' ? account.factor : null
   const others = sessions.filter(({ uid }) => uid !== webSession.session.uid)
@@ -44,7 +44,8 @@ export async function showAccount(services: Services, ctx: Context): Promise<voi
     applications,
     isOnlySession: others.length === 0,
     endOthers: services.forms.to(ctx, '/account/sessions/end-others'),
-    activity: activityOf(events, accountId),
+    activity,
+    olderHref: next === null ? null : `/account?activity=${next}#activity`,
     said: saidOf(ctx),
   }
   answer(services, ctx, { page: 'account', locals: page, frame: webSessionFrame(services, ctx, webSession) })

@@ -41,6 +41,12 @@ export function languageOptions({ languages, wordsOf }: Services, chosen: string
   return all.length > 1 ? all : []
 }
 
+/** The name of a language that has texts; null: the default of the service. */
+export const languageName = ({ languages, wordsOf }: Services, tag: string | null): string => {
+  const shown = tag ?? languages[0] ?? ''
+  return languages.includes(shown) ? wordsOf(shown).name : shown
+}
+
 export const localeOf = ({ languages }: Services, chosen: string): string | null =>
   chosen === '' || chosen === languages[0] ? null : chosen
 

@@ -22,8 +22,9 @@ import { findUser, type User } from '../../service/users.ts'
 import { seeOther } from '../redirect.ts'
 import { webSessionFrame, type WebSession, webSessionOf } from '../webSession.ts'
 import type { ConsolePages } from '../pages/consoleLocals.ts'
-import { donePath, type Notice } from './notices.ts'
-import { idOf, userPath, usersPath } from './paths.ts'
+import { deletedPath, donePath, type Notice } from './notices.ts'
+import { idOf, userPath } from './paths.ts'
+import { languageName } from './personForm.ts'
 import { refusedPage, withUser } from './refusals.ts'
 
 type Page = ConsolePages['step-up']
@@ -138,7 +139,7 @@ async function repeated<R>(services: Services, ctx: Context, guarded: Guarded<R>
 }
 
 const pathAfter = (services: Services, ctx: Context, id: string, done: Notice | 'deleted'): string =>
-  done === 'deleted' ? `${services.base}${usersPath({ deleted: id })}` : donePath(services, ctx, id, done)
+  done === 'deleted' ? deletedPath(services, ctx) : donePath(services, ctx, id, done)
 
 const confirmFor = <R>(guarded: Guarded<R>) =>
   withUser(async (services, ctx, user) => {
@@ -204,10 +205,12 @@ function repeatConfirmation<R>(
 async function page<R>(services: Services, ctx: Context, guarded: Guarded<R>, waiting: Waiting<R>): Promise<void> {
   const { person } = waiting.user
   const webSession = webSessionOf(ctx)
+  const shown = guarded.shown(waiting.request, waiting.user)
   const locals: Page = {
     ...services.forms.to(ctx, pathOf(guarded, person.id)),
     ...(await signingOf(services, ctx, guarded, waiting)),
-    ...guarded.shown(waiting.request, waiting.user),
+    ...shown,
+    changes: shown.changes.map((change) => withLanguageNames(services, change)),
     person: person.name,
     email: person.email,
     self: webSession.person.name,
@@ -239,4 +242,11 @@ async function signingOf<R>(
   if (account?.factor.is !== 'active' || !begun) return { passkey: null, asksCode: true }
   const action = pathOf(guarded, target)
   return { passkey: passkeyForm(services, ctx, { action, begun, error }), asksCode: totpOf(account.factor) !== null }
+}
+
+/** Languages by their names. */
+function withLanguageNames(services: Services, change: Page['changes'][number]): Page['changes'][number] {
+  if (change.field !== 'language') return change
+  const named = ([tag]: readonly string[]) => [languageName(services, tag ?? null)]
+  return { ...change, from: named(change.from), to: named(change.to) }
 }

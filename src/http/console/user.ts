@@ -17,6 +17,7 @@ import { describeEvents } from './events.ts'
 import { namesOf } from './names.ts'
 import { noticeOf } from './notices.ts'
 import { auditPath, listQueryOf, userPath, usersPath } from './paths.ts'
+import { languageName } from './personForm.ts'
 import { withUser } from './refusals.ts'
 import { sessionsShown } from './sessions.ts'
 import { signInTrouble } from './signingIn.ts'
@@ -92,9 +93,7 @@ export async function userPage(services: Services, ctx: Context, user: User, typ
     status: person.status,
     roles: person.roles.map((role) => ({ role, href: usersPath({ role }) })),
     groups: person.groups.map((group) => ({ group, href: usersPath({ group }) })),
-    language: services.languages.includes(person.locale ?? '')
-      ? services.wordsOf(person.locale ?? '').name
-      : person.locale,
+    language: person.locale === null ? null : languageName(services, person.locale),
     createdAt: person.createdAt,
     factor: {
       state: stateOf(services, user),

@@ -1,8 +1,7 @@
 /** Settings → Users: the list. */
 import type { Context } from 'koa'
-import { backupCodesState, codesRemaining, factorState, isDeleted, resetStatus } from '../../core/questions.ts'
+import { backupCodesState, codesRemaining, factorState, resetStatus } from '../../core/questions.ts'
 import { purposeOf } from '../../core/link.ts'
-import { LONGEST_ID } from '../../core/rules.ts'
 import { countUsers, listUsers, type User } from '../../service/users.ts'
 import { textOf } from '../body.ts'
 import type { Services } from '../context.ts'
@@ -10,6 +9,7 @@ import type { UsersPages } from '../pages/usersLocals.ts'
 import { answer } from '../respond.ts'
 import { webSessionFrame, webSessionOf } from '../webSession.ts'
 import { mayInviteAny } from './invite.ts'
+import { saysDeleted } from './notices.ts'
 import { listPath, pageQuery, pagesBeside, positionOf, userPath } from './paths.ts'
 import { refusedError } from './refusals.ts'
 
@@ -49,7 +49,7 @@ export async function showUsers(services: Services, ctx: Context): Promise<void>
     ...pagesBeside('/admin/users', chosen, { ...position, next }),
     total: cursor === '' && next === null ? { count: users.length, isMore: false } : counted,
     now: services.clock.now(),
-    said: await saidOfUsers(services, ctx),
+    said: saysDeleted(services, ctx) ? 'deleted' : null,
     fileHref: listPath('/admin/users.csv', chosen),
     inviteHref: services.directory.create && mayInviteAny(services, actor) ? '/admin/invite' : null,
     users: users.map((user) => ({
@@ -101,11 +101,4 @@ function linkOf({ person, account }: User, now: number): Listed['link'] {
   if (!invitation) return null
   const isLive = invitation.state.is === 'live' && now < invitation.expiresAt
   return isLive ? { is: 'invitation', until: invitation.expiresAt } : { is: 'expired', until: null }
-}
-
-/** The query names the deleted account; its record confirms it. */
-async function saidOfUsers({ accounts }: Services, ctx: Context): Promise<UsersPages['users']['said']> {
-  const id = textOf(ctx.query['deleted'])
-  const account = id === '' || id.length > LONGEST_ID ? null : await accounts.getStored(id)
-  return account && isDeleted(account) ? 'deleted' : null
 }

@@ -74,6 +74,8 @@ export interface AccountPages {
     }[]
     /** Newest first. */
     readonly activity: readonly Activity[]
+    /** This page with older entries too; null: there are none. */
+    readonly olderHref: string | null
     /** The act that led to this page. */
     readonly said: 'one' | 'others' | 'access' | null
   }

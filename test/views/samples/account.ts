@@ -90,6 +90,7 @@ export function accountSamples(text: Text): Pick<Samples, 'account' | 'error'> {
         steps: [],
       },
     ],
+    olderHref: '/account?activity=40#activity',
     said: null,
   }
   const fault = {
@@ -115,6 +116,7 @@ export function accountSamples(text: Text): Pick<Samples, 'account' | 'error'> {
         applications: [],
         isOnlySession: true,
         activity: [],
+        olderHref: null,
         said: 'others',
       },
     },
