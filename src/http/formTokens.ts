@@ -78,3 +78,9 @@ export function submitted(ctx: Context): Submitted {
 /** The secret of the submitted form; null: no form was submitted. */
 export const formSecretOf = (ctx: Context): string | null =>
   (ctx.state['submitted'] as Submitted | undefined)?.secret ?? null
+
+/** The language that a button of the submitted form chooses; null: the form is sent as it is meant. */
+export function submittedLanguage(ctx: Context): string | null {
+  const received = ctx.state['submitted'] as Submitted | undefined
+  return received?.fields['language'] === undefined ? null : textOf(received.fields['language'])
+}

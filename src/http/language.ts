@@ -6,6 +6,7 @@ import type { Context } from 'koa'
 import { chooseLanguage } from '../i18n/chooseLanguage.ts'
 import { readScopedCookie, setCookie } from './cookies.ts'
 import type { Services } from './context.ts'
+import { submittedLanguage } from './formTokens.ts'
 
 export interface Candidates {
   readonly uiLocales?: string | null
@@ -46,13 +47,18 @@ export function requestedLocales(ctx: ProviderContext): string | null {
 type ProviderContext = Context & { readonly oidc?: { readonly params?: Readonly<Record<string, unknown>> | undefined } }
 
 export function pickedHere(ctx: Context): string | null {
+  return pickedNow(ctx) ?? readScopedCookie(ctx.req, PICKED_HERE) ?? null
+}
+
+/** The choice of this request: by a link, or by a button of a form. */
+function pickedNow(ctx: Context): string | null {
   const { [PICKED]: request } = ctx.query
-  return (typeof request === 'string' ? request : readScopedCookie(ctx.req, PICKED_HERE)) ?? null
+  return typeof request === 'string' ? request : submittedLanguage(ctx)
 }
 
 /** Stores the choice once the page is in the chosen language. */
 export function rememberLanguage(site: LanguageServices, ctx: Context, language: string): void {
-  if (ctx.query[PICKED] !== language) return
+  if (pickedNow(ctx) !== language) return
   const nextTime = { name: PICKED, scoped: true, path: site.cookiePath || '/', maxAgeSeconds: NEXT_TIME_SECONDS }
   setCookie(site, ctx.res, language, nextTime)
   const path = flowOf(site.base, ctx.path)

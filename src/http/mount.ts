@@ -6,6 +6,7 @@ import { inRequest } from '../store/requestDeadline.ts'
 import { Refused } from './requestError.ts'
 import { answerError } from './respond.ts'
 import type { Services } from './context.ts'
+import { submittedLanguage } from './formTokens.ts'
 import { failures, isManagement } from './errorHandler.ts'
 import { answerProblem } from './problem.ts'
 import { type Route, routes } from './routes.ts'
@@ -54,7 +55,10 @@ export function mountRoutes(services: Services, requireMount: () => Promise<void
     if (row.app && !services.openApps().includes(row.app))
       return answerError(services, ctx, { status: 404, kind: 'not-found' })
     for (const guard of row.guards) await guard.check(services, ctx)
-    await row.handle(services, ctx)
+    if (submittedLanguage(ctx) === null) return row.handle(services, ctx)
+    // A form that chooses a language does nothing else.
+    if (row.again) return row.again(services, ctx)
+    throw new Refused('bad-request')
   }
 
   const withFailures = failures(services)

@@ -45,7 +45,8 @@ export function answer<K extends PageName>(
   ctx.set('Cache-Control', 'no-store')
   ctx.set('Content-Language', language)
   if (status === 503 || retryAfter !== undefined) sayRetry(ctx, retryAfter)
-  const here = { search: ctx.querystring, path: ctx.state['hasPage'] === false ? null : '' }
+  const path = ctx.state['hasPage'] === false ? null : ''
+  const here = { search: ctx.querystring, path, isPosted: ctx.method === 'POST' }
   ctx.body = services.views.page(page, { ...here, ...frame, language, now: services.clock.now() }, locals)
 }
 

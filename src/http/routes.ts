@@ -6,19 +6,20 @@ import { endOtherSessions, endSession } from './account/sessions.ts'
 import { showAudit } from './console/audit.ts'
 import { downloadAudit } from './console/auditFile.ts'
 import { confirmDeletion, downloadUser, guardedDeletion, showConfirmDeletion } from './console/deletion.ts'
-import { edit, guardedChange, setStatus, showEdit } from './console/edit.ts'
+import { edit, guardedChange, setStatus, showEdit, showEditAgain } from './console/edit.ts'
 import {
   confirm,
   guardedReset,
   resendMail as resendConsoleMail,
   revokeReset as revokeConsoleReset,
   showConfirm,
+  showConfirmAgain,
 } from './console/reset.ts'
 import { confirmStepUp, showStepUp } from './console/stepUp.ts'
-import { invite, inviteOnceMore, showInvite } from './console/invite.ts'
-import { sendInvitations, showInviteSeveral } from './console/inviteSeveral.ts'
+import { invite, inviteOnceMore, showInvite, showInviteAgain } from './console/invite.ts'
+import { sendInvitations, showInviteSeveral, showInviteSeveralAgain } from './console/inviteSeveral.ts'
 import { showLive } from './console/live.ts'
-import { addNote } from './console/notes.ts'
+import { addNote, showNoteAgain } from './console/notes.ts'
 import { endUserSession, endUserSessions } from './console/sessions.ts'
 import { showConsole, showSettings } from './console/settings.ts'
 import { showUser } from './console/user.ts'
@@ -34,7 +35,7 @@ import { endSession as endSomeonesSession, endSessions, listSessions } from './a
 import { deleteUser, exportUser, listUsers, previewReset, showUser as answerUser } from './api/users.ts'
 import { invitationFlow, passwordFlow, resetFlow } from './link/linkFlow.ts'
 import { enterPassword, showEnterPassword } from './link/enterPassword.ts'
-import { sendLink, showForgotten, showSent } from './link/forgottenPassword.ts'
+import { sendLink, showForgotten, showForgottenAgain, showSent } from './link/forgottenPassword.ts'
 import { openLink, renewLink, showLink } from './link/link.ts'
 import { changeForgotten, choosePassword, showChoosePassword } from './link/choosePassword.ts'
 import { downloadLinkBackupCodes, saveLinkBackupCodes, showLinkBackupCodes, showLinkDone } from './link/backupCodes.ts'
@@ -56,7 +57,7 @@ import { checkBackupCode, checkCode, showBackupCode, showCode } from './sign-in/
 import { decideConsent, showConsent } from './sign-in/consent.ts'
 import { begin, showBegin } from './sign-in/beginSetUp.ts'
 import { checkPasskey, showPasskey } from './sign-in/passkey.ts'
-import { checkPassword, showSignIn } from './sign-in/password.ts'
+import { checkPassword, showSignIn, showSignInAgain } from './sign-in/password.ts'
 import { confirmSetUp, showSetUp } from './sign-in/setUp.ts'
 import { moreTime } from './sign-in/moreTime.ts'
 import { showOver } from './sign-in/over.ts'
@@ -70,11 +71,19 @@ export interface Route {
   readonly path: string
   readonly guards: readonly Guard[]
   readonly handle: Handler
+  /** Shows the page of the form with what was typed, in another language. Default: the page without it. */
+  readonly again?: Handler
 }
 
 const row =
   (method: Method) =>
-  (path: string, guards: readonly Guard[], handle: Handler): Route => ({ method, path, guards, handle })
+  (path: string, guards: readonly Guard[], handle: Handler, again?: Handler): Route => ({
+    method,
+    path,
+    guards,
+    handle,
+    ...(again && { again }),
+  })
 const get = row('GET')
 const post = row('POST')
 const patch = row('PATCH')
@@ -88,7 +97,7 @@ const RESETS = `${M}/users/:id/two-factor/resets`
 
 export const routes: readonly Route[] = [
   get('/sign-in/:uid', [], showSignIn),
-  post('/sign-in/:uid', [form], checkPassword),
+  post('/sign-in/:uid', [form], checkPassword, showSignInAgain),
   get('/sign-in/:uid/begin', [], showBegin),
   post('/sign-in/:uid/begin', [form], begin),
   get('/sign-in/:uid/code', [], showCode),
@@ -149,7 +158,7 @@ export const routes: readonly Route[] = [
   get('/invitation/:linkId/done', [], showLinkDone(invitationFlow)),
 
   get('/password', [], showForgotten),
-  post('/password', [form], sendLink),
+  post('/password', [form], sendLink, showForgottenAgain),
   get('/password/sent', [], showSent),
   get('/password/:token', [], showLink(passwordFlow)),
   post('/password/:token', [form], openLink(passwordFlow)),
@@ -174,13 +183,13 @@ export const routes: readonly Route[] = [
   get('/admin/users', [inConsole], showUsers),
   get('/admin/users.csv', [inConsole], downloadUsers),
   get('/admin/invite', [inConsole], showInvite),
-  post('/admin/invite', [form, inConsole], invite),
+  post('/admin/invite', [form, inConsole], invite, showInviteAgain),
   get('/admin/invite/several', [inConsole], showInviteSeveral),
-  post('/admin/invite/several', [form, inConsole], sendInvitations),
+  post('/admin/invite/several', [form, inConsole], sendInvitations, showInviteSeveralAgain),
   get('/admin/users/:id', [inConsole], showUser),
   get('/admin/users/:id/live', [], showLive),
   get('/admin/users/:id/edit', [inConsole], showEdit),
-  post('/admin/users/:id/edit', [form, inConsole], edit),
+  post('/admin/users/:id/edit', [form, inConsole], edit, showEditAgain),
   get('/admin/users/:id/edit/step-up', [inConsole], showStepUp(guardedChange)),
   post('/admin/users/:id/edit/step-up', [form, inConsole], confirmStepUp(guardedChange)),
   post('/admin/users/:id/status', [form, inConsole], setStatus),
@@ -191,12 +200,12 @@ export const routes: readonly Route[] = [
   post('/admin/users/:id/delete/step-up', [form, inConsole], confirmStepUp(guardedDeletion)),
   post('/admin/users/:id/invitation', [form, inConsole], inviteOnceMore),
   get('/admin/users/:id/two-factor/reset', [inConsole], showConfirm),
-  post('/admin/users/:id/two-factor/reset', [form, inConsole], confirm),
+  post('/admin/users/:id/two-factor/reset', [form, inConsole], confirm, showConfirmAgain),
   get('/admin/users/:id/two-factor/reset/step-up', [inConsole], showStepUp(guardedReset)),
   post('/admin/users/:id/two-factor/reset/step-up', [form, inConsole], confirmStepUp(guardedReset)),
   post('/admin/users/:id/two-factor/resets/:rid/mail', [form, inConsole], resendConsoleMail),
   post('/admin/users/:id/two-factor/resets/:rid/revoke', [form, inConsole], revokeConsoleReset),
-  post('/admin/users/:id/notes', [form, inConsole], addNote),
+  post('/admin/users/:id/notes', [form, inConsole], addNote, showNoteAgain),
   post('/admin/users/:id/sessions/end', [form, inConsole], endUserSessions),
   post('/admin/users/:id/sessions/:sid/end', [form, inConsole], endUserSession),
   get('/admin/audit', [inConsole], showAudit),

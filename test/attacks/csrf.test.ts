@@ -30,7 +30,7 @@ describe('A form', () => {
   }
 
   const formRoutes = routes.filter((route) => route.method === 'POST' && !route.path.startsWith('/management'))
-  for (const [index, { method, path, guards }] of formRoutes.entries())
+  for (const [index, { method, path, guards, again }] of formRoutes.entries())
     it(`at ${path} is accepted from its own page only`, async () => {
       expect(guards.map(({ name }) => name)).to.include('form')
       const where = await pages[path]!()
@@ -77,6 +77,9 @@ describe('A form', () => {
       expect(refused.map(({ status }) => status)).to.deep.equal(refused.map(() => 403))
       for (const type of ['text/plain', 'application/json', 'multipart/form-data; boundary=x'])
         expect((await send({ form_token: token }, { ...own, 'content-type': type })).status).to.equal(415)
+      // A button for another language sends the form too, and does nothing else.
+      const inLanguage = await send({ form_token: token, language: 'en' }, own)
+      expect([inLanguage.status, inLanguage.location]).to.deep.equal([again ? 200 : 400, null])
       expect(await stateOf(where)).to.equal(before)
       const [first = {}, ...others] = shareOf(ownHeaders(own.origin), index)
       const taken = await send({ form_token: token }, first)

@@ -75,8 +75,8 @@ describe('Recent activity', () => {
     for (let at = 1; at <= count; at += 1) await log.append(event(at, 'sign_in.done', 'ana'))
     return log
   }
-  const newest = async (count: number, asked?: string) => {
-    const { activity, next } = await recentActivity(await logOf(count), 'ana', shownEntries(asked))
+  const newest = async (count: number, given?: string) => {
+    const { activity, next } = await recentActivity(await logOf(count), 'ana', shownEntries(given))
     return [activity.length, activity.at(0)?.at, activity.at(-1)?.at, next]
   }
 

@@ -64,6 +64,12 @@ export const showEdit = withUser((services, ctx, user) => {
   editPage(services, ctx, user, { status: 200, given: was, was, faults: [] })
 })
 
+export const showEditAgain = withUser((services, ctx, user) => {
+  const { fields } = submitted(ctx)
+  const [given, was] = [readPerson(fields), readPerson(fields, '_was')]
+  editPage(services, ctx, user, { status: 200, given, was, faults: [] })
+})
+
 export const edit = withUser(async (services, ctx, user) => {
   const { fields } = submitted(ctx)
   const given = readPerson(fields)

@@ -29,6 +29,10 @@ export async function showInvite(services: Services, ctx: Context): Promise<void
   page(services, ctx, { status: 200, given, faults: [], said: await saidOf(services, ctx) })
 }
 
+export async function showInviteAgain(services: Services, ctx: Context): Promise<void> {
+  page(services, ctx, { status: 200, given: readPerson(submitted(ctx).fields), faults: [], said: null })
+}
+
 /** The query names who was invited a moment ago in this session. */
 async function saidOf(services: Services, ctx: Context): Promise<UsersPages['invite']['said']> {
   const id = textOf(ctx.query['invited'])

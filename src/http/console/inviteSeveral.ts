@@ -65,6 +65,13 @@ export async function showInviteSeveral(services: Services, ctx: Context): Promi
   page(services, ctx, { status: 200, lines: '' })
 }
 
+/** The lines, or their preview. */
+export async function showInviteSeveralAgain(services: Services, ctx: Context): Promise<void> {
+  const { fields } = submitted(ctx)
+  if ('preview' in fields) return checkLines(services, ctx, false)
+  page(services, ctx, { status: 200, lines: textOf(fields['lines']) })
+}
+
 function page(services: Services, ctx: Context, { status, ...shown }: Shown): void {
   const { person: actor } = webSessionOf(ctx)
   const locals: Page = {
@@ -86,8 +93,12 @@ function page(services: Services, ctx: Context, { status, ...shown }: Shown): vo
 /** The list is checked each time. It is sent from the preview only. */
 export async function sendInvitations(services: Services, ctx: Context): Promise<void> {
   const { fields } = submitted(ctx)
-  const text = textOf(fields['lines'])
-  if ('change' in fields) return page(services, ctx, { status: 200, lines: text })
+  if ('change' in fields) return page(services, ctx, { status: 200, lines: textOf(fields['lines']) })
+  await checkLines(services, ctx, 'send' in fields)
+}
+
+async function checkLines(services: Services, ctx: Context, isSent: boolean): Promise<void> {
+  const text = textOf(submitted(ctx).fields['lines'])
   const lines = readLines(text)
   const refuse = (faults: Page['faults'], lineFaults: Page['lineFaults'] = []): void =>
     page(services, ctx, { status: 422, lines: text, faults, lineFaults })
@@ -104,7 +115,7 @@ export async function sendInvitations(services: Services, ctx: Context): Promise
     return refuse([{ says: 'invite.several.faults', field: 'lines' }], lineFaults)
   }
   const preview = lines.map((line, index) => previewOf(services, line, foreseen.outcomes[index]))
-  if (!('send' in fields)) return page(services, ctx, { status: 200, lines: text, preview })
+  if (!isSent) return page(services, ctx, { status: 200, lines: text, preview })
   const invited = await inviteSeveral(services, { ...acting, requests })
   if (invited.is === 'done') return report(services, ctx, lines, invited.outcomes)
   const faults = formFaults(invited.refusal, { name: '', code: acting.code })

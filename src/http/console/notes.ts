@@ -10,6 +10,10 @@ import { refusedPage, withUser } from './refusals.ts'
 import { actingOf } from './stepUp.ts'
 import { userPage } from './user.ts'
 
+export const showNoteAgain = withUser((services, ctx, user) =>
+  userPage(services, ctx, user, { status: 200, text: textOf(submitted(ctx).fields['note']), error: null }),
+)
+
 export const addNote = withUser(async (services, ctx, user) => {
   const { id } = user.person
   const { fields, form } = submitted(ctx)

@@ -20,6 +20,9 @@ import { actingOf, goStepUp, type Guarded } from './stepUp.ts'
 import { whyNot } from './user.ts'
 
 const PATH = '/two-factor/reset'
+/** How the caller was verified, as the page offers it. */
+const quickAnswers = ['called-back', 'in-person'] as const
+type QuickAnswer = (typeof quickAnswers)[number]
 /** The limit of the service. Characters. */
 const LONGEST_REASON = 500
 
@@ -76,6 +79,21 @@ async function confirmPage(services: Services, ctx: Context, user: User, { statu
     frame: webSessionFrame(services, ctx, webSessionOf(ctx)),
   })
 }
+
+/** A quick answer is in words of the former language. */
+export const showConfirmAgain = withUser((services, ctx, user) => {
+  const { fields } = submitted(ctx)
+  const [verified, reason, seen] = [textOf(fields['verified']), textOf(fields['reason']), textOf(fields['seen'])]
+  const isAnswer = (way: QuickAnswer): boolean =>
+    services.languages.some((language) => services.wordsOf(language).say(`confirm-reset.verified.${way}`) === verified)
+  return confirmPage(services, ctx, user, {
+    status: 200,
+    verified: quickAnswers.find(isAnswer) ?? '',
+    reason,
+    seen,
+    error: null,
+  })
+})
 
 export const confirm = withUser(async (services, ctx, user) => {
   const { fields } = submitted(ctx)

@@ -14,18 +14,22 @@ import { seeOther } from '../redirect.ts'
 import { answer } from '../respond.ts'
 
 export async function showForgotten(services: Services, ctx: Context): Promise<void> {
-  page(services, ctx, 200, null)
+  page(services, ctx, { status: 200, email: '', error: null })
+}
+
+export async function showForgottenAgain(services: Services, ctx: Context): Promise<void> {
+  page(services, ctx, { status: 200, email: textOf(submitted(ctx).fields['email']), error: null })
 }
 
 export async function sendLink(services: Services, ctx: Context): Promise<void> {
   const sent = submitted(ctx)
   const email = textOf(sent.fields['email'])
-  if (email.trim() === '') return page(services, ctx, 422, 'empty')
+  if (email.trim() === '') return page(services, ctx, { status: 422, email, error: 'empty' })
   // The same form sent again shows the first result.
   const { count } = await services.limiter.count('password-link.form', sent.form)
   if (count === 1) {
     const until = await fullUntil(services, ctx, sent)
-    if (until !== null) return page(services, ctx, tooMany(services, ctx, until), 'too-many')
+    if (until !== null) return page(services, ctx, { status: tooMany(services, ctx, until), email, error: 'too-many' })
     await services.passwordRequests.add(typedEmail(email) ?? email, callerOf(ctx, null))
   }
   seeOther(ctx, `${services.base}${FORGOTTEN_PASSWORD_PATH}/sent${signInQuery(ctx)}`)
@@ -71,9 +75,11 @@ const signInHref = (services: Services, ctx: Context): string => {
   return uid === null ? services.signInUrl : `/sign-in/${uid}`
 }
 
-function page(services: Services, ctx: Context, status: number, error: Pages['forgotten']['error']): void {
+type Shown = Pick<Pages['forgotten'], 'email' | 'error'> & { readonly status: number }
+
+function page(services: Services, ctx: Context, { status, ...shown }: Shown): void {
   const form = services.forms.to(ctx, FORGOTTEN_PASSWORD_PATH)
   const action = form.action + signInQuery(ctx)
-  const locals = { ...form, action, error, signInHref: signInHref(services, ctx) }
+  const locals = { ...form, ...shown, action, signInHref: signInHref(services, ctx) }
   answer(services, ctx, { status, page: 'forgotten', locals })
 }

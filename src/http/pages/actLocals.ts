@@ -36,6 +36,7 @@ export interface ActPages {
     /** When the password was changed by a mailed link; null: not recently. */
     readonly passwordByEmailAt: number | null
     readonly seen: string
+    /** A quick answer in words, or its name. */
     readonly verified: string
     readonly reason: string
     readonly isReasonRequired: boolean

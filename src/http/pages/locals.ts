@@ -151,7 +151,7 @@ export interface Pages extends AccountPages, ConsolePages, DemoPages {
     readonly cancel: Form | null
   }
   /** Posts `email`. */
-  forgotten: Form & { readonly error: null | 'empty' | 'too-many'; readonly signInHref: string }
+  forgotten: Form & { readonly email: string; readonly error: null | 'empty' | 'too-many'; readonly signInHref: string }
   'link-sent': {
     readonly againHref: string
     readonly signInHref: string

@@ -31,6 +31,8 @@ export interface Frame {
   readonly search?: string
   /** The page that those links open; null: none, as the address takes forms only. Default: the current address. */
   readonly path?: string | null
+  /** Whether the page answers a form. Default false. */
+  readonly isPosted?: boolean
   /** The application of the sign-in. */
   readonly client?: { readonly name: string; readonly host: string } | null
   /** The person of the sign-in. */
@@ -138,7 +140,7 @@ export function createViews({
 
   return {
     resetStatus: (language, strip) => template('partials/reset-status')({ ...commonIn(language), strip }),
-    page(name, { language, now, search = '', path = '', ...frame }, page) {
+    page(name, { language, now, search = '', path = '', isPosted = false, ...frame }, page) {
       const common = commonIn(language)
       const metadata: PageMetadata = pageMetadata[name](page)
       // The layout places this link below the heading.
@@ -156,7 +158,9 @@ export function createViews({
         partial,
       }
       const content = new Html(template(name)({ ...locals, ...page }))
-      return template('layout')({ ...locals, content, name })
+      // The language is then chosen by a button of the form, so that what was typed stays.
+      const keepsTyped = isPosted && content.toString().includes('<form id="typed"')
+      return template('layout')({ ...locals, content, name, keepsTyped })
     },
   }
 }

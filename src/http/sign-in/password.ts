@@ -15,7 +15,13 @@ import { continueAfterPassword } from './afterPassword.ts'
 import { bindBrowser, progressOf, type SignInRequest } from './progress.ts'
 import { answerFinished, formTo, frameOf, goToStage } from './stage.ts'
 
-export async function showSignIn(services: Services, ctx: Context): Promise<void> {
+export const showSignIn = (services: Services, ctx: Context): Promise<void> => show(services, ctx, null)
+
+/** With the email that was typed, and without the password. */
+export const showSignInAgain = (services: Services, ctx: Context): Promise<void> =>
+  show(services, ctx, textOf(submitted(ctx).fields['email']))
+
+async function show(services: Services, ctx: Context, typed: string | null): Promise<void> {
   const request = await progressOf(services, ctx)
   const { signIn, pending } = request
   if (signIn.finished) return answerFinished(request)
@@ -23,7 +29,7 @@ export async function showSignIn(services: Services, ctx: Context): Promise<void
   // A live session that lacks only its second factor needs no password.
   if ((signIn.prompt === 'two_factor' || isAccountPrompt(signIn.prompt)) && pending) return goToStage(request)
   // After **Not you?** the hint of the application is wrong.
-  page(request, { status: 200, email: pending ? '' : (signIn.loginHint ?? ''), error: null })
+  page(request, { status: 200, email: typed ?? (pending ? '' : (signIn.loginHint ?? '')), error: null })
 }
 
 export async function checkPassword(services: Services, ctx: Context): Promise<void> {

@@ -37,8 +37,8 @@ export function linksSamples(
       invitation: { purpose: 'invitation', maskedEmail: text('a…@example.com'), signInHref: '/account' },
     },
     forgotten: {
-      fresh: { ...form, error: null, signInHref: '/account' },
-      empty: { ...form, error: 'empty', signInHref: '/account' },
+      fresh: { ...form, email: '', error: null, signInHref: '/account' },
+      empty: { ...form, email: text(' '), error: 'empty', signInHref: '/account' },
     },
     'link-sent': {
       sent: { againHref: '/password', signInHref: '/account', valid: { unit: 'hours', count: 1 } },
