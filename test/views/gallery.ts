@@ -89,7 +89,8 @@ export async function openGallery(onPost: (text: string) => void = () => undefin
     const page = all[name]?.[state]
     if (!page) return void response.writeHead(404).end()
     const language = searchParams.get('language') ?? 'en'
-    const frame = { ...(app ? visiting(app) : signingIn), language, now: at }
+    const isPosted = searchParams.has('posted')
+    const frame = { ...(app ? visiting(app) : signingIn), language, now: at, isPosted }
     const views = languages.includes(language) ? shipped : strange
     response.writeHead(200, { 'Content-Type': 'text/html; charset=utf-8' })
     response.end(views.page(name as keyof Pages, frame, page))

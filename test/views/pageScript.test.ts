@@ -1,5 +1,7 @@
 /** Forms, controls and print in a real browser, with and without the script of the pages. */
 import { expect } from 'chai'
+import type { BrowserContextOptions } from 'playwright-core'
+import { faultsOf } from './gallery.ts'
 import { useGallery } from './galleryBrowser.ts'
 
 describe('the script of the pages', () => {
@@ -24,6 +26,48 @@ describe('the script of the pages', () => {
       await page.keyboard.press('Enter')
       expect(await focused()).to.equal('code')
     }))
+
+  it('another language is chosen with what was typed, after a form was posted', async () =>
+    webSession('/sign-in/mismatch?posted=yes', {}, async (page) => {
+      await page.locator('#email').fill('new@example.com')
+      await page.locator('.languages > button').click()
+      expect(await faultsOf(page)).to.deep.equal([])
+      await Promise.all([
+        page.waitForResponse((response) => response.request().method() === 'POST'),
+        page.getByRole('button', { name: 'Deutsch' }).click(),
+      ])
+      expect(posted.join('')).to.contain('email=new%40example.com').and.contain('language=de')
+    }))
+
+  it('Enter signs in, and chooses no language', async () =>
+    webSession('/sign-in/mismatch?posted=yes', {}, async (page) => {
+      await page.locator('#password').fill('some words')
+      await Promise.all([
+        page.waitForResponse((response) => response.request().method() === 'POST'),
+        page.keyboard.press('Enter'),
+      ])
+      expect(posted.join('')).not.to.contain('language=')
+    }))
+
+  it('the set-up begins with the app on a touch screen, and with the QR code elsewhere', async () => {
+    const shown = (options: BrowserContextOptions) =>
+      webSession('/set-up/forced', options, async (page) => ({
+        words: await page.locator('.steps > li:nth-child(2) > p:visible').allTextContents(),
+        isLinkFirst: await page.evaluate(() => {
+          const [qr, link] = ['.qr', '.open'].map((part) => document.querySelector(part)!.getBoundingClientRect().top)
+          return link! < qr!
+        }),
+      }))
+    expect(await shown({ viewport: { width: 1000, height: 760 } })).to.deep.equal({
+      words: ['Scan this code with the app.'],
+      isLinkFirst: false,
+    })
+    const phone = { viewport: { width: 360, height: 640 }, isMobile: true, hasTouch: true }
+    expect(await shown(phone)).to.deep.equal({
+      words: ['Open it in your authenticator app, or scan the code with another device.'],
+      isLinkFirst: true,
+    })
+  })
 
   it('a time is shown in the zone of the reader, which is named', async () => {
     const shown = (timezoneId: string, path: string): Promise<string | null> =>
