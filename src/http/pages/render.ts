@@ -1,7 +1,4 @@
-/**
- * Renders views/*.ejs: the name of a page, its frame and its locals make one HTML document. Templates are compiled once. A template sees
- * only `locals`: those of locals.ts and the helpers below.
- */
+/** Renders views/*.ejs: a page, its frame and its locals make one document. A template sees those of locals.ts and the helpers below. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -158,7 +155,7 @@ export function createViews({
         partial,
       }
       const content = new Html(template(name)({ ...locals, ...page }))
-      // The language is then chosen by a button of the form, so that what was typed stays.
+      /** A button of the form then chooses the language: what was typed stays. */
       const keepsTyped = isPosted && content.toString().includes('<form id="typed"')
       return template('layout')({ ...locals, content, name, keepsTyped })
     },
