@@ -8,9 +8,13 @@ import { at } from './samples/shared.ts'
 
 const FORM = /(<form[^>]* method="post"[\s\S]*?<\/form>)/g
 const CONTROL = /(<(?:input|textarea|select)[^>]*>)/g
-/** Text that a person wrote or chose. Passwords and codes are never shown again, and a tick says only that codes were saved. */
+/**
+ * Text that a person wrote or chose. Passwords and codes are never shown again, a tick says only that codes were saved, and the refused
+ * name of an authenticator is an empty one.
+ */
 const isKept = (control: string): boolean =>
-  !/type="(?:hidden|password|checkbox|radio)"|name="code"|readonly/.test(control) || control.includes('name="lines"')
+  !/type="(?:hidden|password|checkbox|radio)"|name="code"|id="name-|readonly/.test(control) ||
+  control.includes('name="lines"')
 
 describe('The choice of a language', () => {
   const views = createViews({ brand, base: '', languages })

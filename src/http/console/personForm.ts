@@ -5,6 +5,7 @@ import type { AnyRefusal } from '../../service/refusal.ts'
 import { type Fields, textOf } from '../body.ts'
 import type { Services } from '../context.ts'
 import { byName } from '../pages/languages.ts'
+import type { FieldChange } from '../pages/actLocals.ts'
 import type { FieldFault, LanguageOption, PersonFields } from '../pages/usersLocals.ts'
 
 /** The submitted values; with `_was` those that the form was shown with. A browser may send another spelling of the same. */
@@ -45,6 +46,13 @@ export function languageOptions({ languages, wordsOf }: Services, chosen: string
 export const languageName = ({ languages, wordsOf }: Services, tag: string | null): string => {
   const shown = tag ?? languages[0] ?? ''
   return languages.includes(shown) ? wordsOf(shown).name : shown
+}
+
+/** A change of the language with the names of both. */
+export function inWords(services: Services, change: FieldChange): FieldChange {
+  if (change.field !== 'language') return change
+  const named = ([tag]: readonly string[]) => [languageName(services, tag ?? null)]
+  return { ...change, from: named(change.from), to: named(change.to) }
 }
 
 export const localeOf = ({ languages }: Services, chosen: string): string | null =>

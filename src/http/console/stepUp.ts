@@ -24,7 +24,7 @@ import { webSessionFrame, type WebSession, webSessionOf } from '../webSession.ts
 import type { ConsolePages } from '../pages/consoleLocals.ts'
 import { deletedPath, donePath, type Notice } from './notices.ts'
 import { idOf, userPath } from './paths.ts'
-import { languageName } from './personForm.ts'
+import { inWords } from './personForm.ts'
 import { refusedPage, withUser } from './refusals.ts'
 
 type Page = ConsolePages['step-up']
@@ -210,7 +210,7 @@ async function page<R>(services: Services, ctx: Context, guarded: Guarded<R>, wa
     ...services.forms.to(ctx, pathOf(guarded, person.id)),
     ...(await signingOf(services, ctx, guarded, waiting)),
     ...shown,
-    changes: shown.changes.map((change) => withLanguageNames(services, change)),
+    changes: shown.changes.map((change) => inWords(services, change)),
     person: person.name,
     email: person.email,
     self: webSession.person.name,
@@ -242,11 +242,4 @@ async function signingOf<R>(
   if (account?.factor.is !== 'active' || !begun) return { passkey: null, asksCode: true }
   const action = pathOf(guarded, target)
   return { passkey: passkeyForm(services, ctx, { action, begun, error }), asksCode: totpOf(account.factor) !== null }
-}
-
-/** Languages by their names. */
-function withLanguageNames(services: Services, change: Page['changes'][number]): Page['changes'][number] {
-  if (change.field !== 'language') return change
-  const named = ([tag]: readonly string[]) => [languageName(services, tag ?? null)]
-  return { ...change, from: named(change.from), to: named(change.to) }
 }
