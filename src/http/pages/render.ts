@@ -156,7 +156,7 @@ export function createViews({
       }
       const content = new Html(template(name)({ ...locals, ...page }))
       /** A button of the form then chooses the language: what was typed stays. */
-      const keepsTyped = isPosted && content.toString().includes('<form id="typed"')
+      const keepsTyped = isPosted && /<form [^>]*id="typed"/.test(content.toString())
       return template('layout')({ ...locals, content, name, keepsTyped })
     },
   }
