@@ -174,7 +174,7 @@ describe('the script of the pages', () => {
 
   it('without JavaScript no control is shown that needs it, and forms are sent', async () =>
     webSession('/backup-codes/fresh', { javaScriptEnabled: false }, async (page) => {
-      expect(await page.getByRole('button').allTextContents()).to.deep.equal(['Continue'])
+      expect(await page.getByRole('main').getByRole('button').allTextContents()).to.deep.equal(['Continue'])
       expect(await page.getByRole('link', { name: 'Download' }).getAttribute('href')).to.equal(
         '/sign-in/abc/backup-codes.txt',
       )
