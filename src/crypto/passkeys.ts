@@ -66,8 +66,12 @@ type Library = Awaited<ReturnType<typeof load>>
 
 let loading: Promise<Library> | undefined
 
-/** The library is loaded once. */
-export const loadPasskeys = (): Promise<Library> => (loading ??= load())
+const loaded = (): Promise<Library> => (loading ??= load())
+
+/** Loads the library in advance. */
+export async function loadPasskeys(): Promise<void> {
+  await loaded()
+}
 
 /** By which the record finds a passkey without opening its seal. */
 export const credentialDigest = (credentialId: string): string => digest({ for: 'credential', id: credentialId })
@@ -76,7 +80,7 @@ const refused = (why: PasskeyFault): RefusedAnswer => ({ is: 'refused', why })
 
 /** @param given the text of `RegistrationResponseJSON` */
 export async function verifyRegistration(given: unknown, expected: Expected): Promise<NewCredential | RefusedAnswer> {
-  const library = await loadPasskeys()
+  const library = await loaded()
   const answer = readRegistration(given)
   if (!answer) return refused('malformed')
   const fault = clientDataFault(answer.response.clientDataJSON, { type: 'webauthn.create', expected })
@@ -151,7 +155,7 @@ export async function verifyAssertion(
   expected: Expected,
   find: (digest: string) => StoredCredential | undefined,
 ): Promise<AssertionFact> {
-  const library = await loadPasskeys()
+  const library = await loaded()
   const answer = readAssertion(given)
   if (!answer) return refused('malformed')
   const { clientDataJSON, authenticatorData } = answer.response

@@ -58,6 +58,7 @@ describe('oidc-rekey serve, before the first request', () => {
     'light-my-request',
     '@node-rs/bcrypt',
     '@zxcvbn-ts/language-common',
+    '@simplewebauthn/server',
   ])
     it(`loads ${name} when it is needed`, () => {
       expect(packages.has(name)).to.be.false
