@@ -68,7 +68,7 @@ describe('One’s own authenticators', () => {
     expect(late.h1).to.equal('Manage your authenticators')
     expect((await fixture.count(person)).audit('two_factor.authenticator_added')).to.equal(0)
     // A backup code is on paper, which may be in other hands.
-    const other = await visitor.get(late.path.replace(/change$/, 'backup-code'))
+    const other = await visitor.go(late.path.replace(/change$/, 'backup-code'))
     expect(other.h1).to.equal('Manage your authenticators')
   })
 
@@ -110,7 +110,7 @@ describe('One’s own authenticators', () => {
     expect(removalOf(added)).to.have.length(1)
     const [ofPasskey = ''] = removalOf(added)
     const app = /authenticator-([\w-]+)/.exec(added.text)?.[1] ?? ''
-    const forged = await added.visitor.get(ofPasskey.replace(/[\w-]+\/remove$/, `${app}/remove`))
+    const forged = await added.visitor.go(ofPasskey.replace(/[\w-]+\/remove$/, `${app}/remove`))
     expect(forged.h1).to.equal('Your authenticators')
   })
 
