@@ -31,11 +31,12 @@ export async function chromiumProgram(): Promise<Program> {
   return own ? { path: own, env: {} } : fromPackage()
 }
 
-// Its own configuration looks for its one font family in /tmp/fonts; without any font the renderer crashes.
+// Its own configuration looks for its one font family in /tmp/fonts; without any font the renderer crashes. That family has no Arabic.
 const fontconfig = `<?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "fonts.dtd">
 <fontconfig>
-  <dir prefix="relative">fonts</dir>
+  <dir prefix="relative">../chromium/fonts</dir>
+  <dir prefix="relative">../../../@expo-google-fonts</dir>
   <cachedir prefix="xdg">fonts-cache</cachedir>
 </fontconfig>
 `
@@ -51,13 +52,13 @@ async function fromPackage(): Promise<Program> {
       cwd: import.meta.dirname,
       env: { ...process.env, TMPDIR: directory, AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x' },
     })
-    await writeFile(join(directory, 'fonts.conf'), fontconfig)
   })
+  const fonts = await cached('fonts', (directory) => writeFile(join(directory, 'fonts.conf'), fontconfig))
   return {
     path: join(home, 'chromium'),
     env: {
       LD_LIBRARY_PATH: join(home, 'al2023/lib'),
-      FONTCONFIG_FILE: join(home, 'fonts.conf'),
+      FONTCONFIG_FILE: join(fonts, 'fonts.conf'),
       XDG_CACHE_HOME: home,
     },
   }

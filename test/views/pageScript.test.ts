@@ -77,6 +77,9 @@ describe('the script of the pages', () => {
     expect(await shown('America/New_York', '/link/fresh')).to.equal('3 May 2026, 18:02 GMT-4')
     expect(await shown('Europe/Lisbon', '/link/fresh')).to.equal('3 May 2026, 23:02 WEST')
     expect(await shown('Europe/Berlin', '/link/fresh?language=de')).to.equal('4. Mai 2026, 00:02 MESZ')
+    // Joined as the language joins a day and a time.
+    expect(await shown('Europe/Berlin', '/link/fresh?language=fr')).to.match(/^4 mai 2026 à 00:02 /)
+    expect(await shown('Europe/Berlin', '/link/fresh?language=ar')).to.match(/^4 مايو 2026، 00:02 /)
   })
 
   it('days of the audit log are days of the reader, whose zone is named and sent', async () => {
