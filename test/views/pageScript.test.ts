@@ -2,6 +2,7 @@
 import { expect } from 'chai'
 import type { BrowserContextOptions } from 'playwright-core'
 import { faultsOf } from './gallery.ts'
+import { languages } from '../../src/i18n/messages.ts'
 import { useGallery } from './galleryBrowser.ts'
 
 describe('the script of the pages', () => {
@@ -187,6 +188,24 @@ describe('the script of the pages', () => {
         page.getByRole('button', { name: 'Continue' }).click(),
       ])
       expect(posted.join('')).to.equal('form_token=one-time-token&saved=yes')
+    }))
+
+  it('without JavaScript a language is chosen from a list that moves nothing and is within a small window', async () =>
+    webSession('/sign-in/fresh', { javaScriptEnabled: false, viewport: { width: 320, height: 480 } }, async (page) => {
+      const button = page.getByRole('button', { name: 'Language English' })
+      await button.scrollIntoViewIfNeeded()
+      const before = await button.boundingBox()
+      await button.click()
+      const list = page.locator('#languages:popover-open')
+      const { x = -1, y = -1, width = 0, height = 0 } = (await list.boundingBox()) ?? {}
+      expect([x, y].every((start) => start >= 0) && x + width <= 320 && y + height <= 480, `${x} ${y}`).to.equal(true)
+      expect(await button.boundingBox()).to.deep.equal(before)
+      expect(await list.getByRole('link').count()).to.equal(languages.length)
+      await page.keyboard.press('Escape')
+      expect(await list.count()).to.equal(0)
+      await button.click()
+      await list.getByRole('link', { name: 'Deutsch' }).click()
+      await page.getByRole('heading', { name: 'Anmelden' }).waitFor()
     }))
 
   it('a printed page has the account, the codes, and no controls', async () =>
