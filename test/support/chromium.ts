@@ -31,12 +31,16 @@ export async function chromiumProgram(): Promise<Program> {
   return own ? { path: own, env: {} } : fromPackage()
 }
 
-// Its own configuration looks for its one font family in /tmp/fonts; without any font the renderer crashes. That family has no Arabic.
+// Its own configuration looks for its one font family in /tmp/fonts; without any font the renderer crashes.
+// That family has no Arabic, and stays the first for all others.
 const fontconfig = `<?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "fonts.dtd">
 <fontconfig>
   <dir prefix="relative">../chromium/fonts</dir>
   <dir prefix="relative">../../../@expo-google-fonts</dir>
+  <match target="pattern">
+    <edit name="family" mode="append_last" binding="strong"><string>Open Sans</string></edit>
+  </match>
   <cachedir prefix="xdg">fonts-cache</cachedir>
 </fontconfig>
 `
@@ -53,7 +57,7 @@ async function fromPackage(): Promise<Program> {
       env: { ...process.env, TMPDIR: directory, AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x' },
     })
   })
-  const fonts = await cached('fonts', (directory) => writeFile(join(directory, 'fonts.conf'), fontconfig))
+  const fonts = await cached('fontconfig', (directory) => writeFile(join(directory, 'fonts.conf'), fontconfig))
   return {
     path: join(home, 'chromium'),
     env: {
