@@ -39,7 +39,7 @@ export interface Accounts {
   /** As `get`, and creates the record of a new account: from then on a missing one is damage. null also for a deleted account. */
   getOrCreate(id: string, prefetched?: Prefetched): Promise<Account | null>
   /** The stored record in one read; null if there is none or it is damaged. */
-  getStored(id: string): Promise<Account | null>
+  getStored(id: string, prefetched?: Prefetched | null): Promise<Account | null>
   /** As `getStored`, and where nothing is stored the record as it would be created; null: a missing record is damage here. */
   getCurrent(id: string): Promise<Account | null>
   /** Begins to read a record that a command of the same request will need. */
@@ -173,8 +173,9 @@ function createQueries(
       const isCreated = await create(found)
       return isCreated ? found.account : unlessDeleted(await get(id))
     },
-    async getStored(id) {
-      return whole((await reader.readStored(id))?.account)
+    async getStored(id, prefetched) {
+      const begun = prefetched?.id === id ? prefetched : undefined
+      return whole((await reader.readStored(id, begun))?.account)
     },
     async getCurrent(id) {
       const found = (await reader.readStored(id)) ?? (await reader.read(id))

@@ -28,8 +28,8 @@ export interface Reader {
    * @param begun the reading of the stored record, where it has begun
    */
   read(id: string, newcomer?: boolean, begun?: Prefetched): Promise<Found | null>
-  /** One read of the store; a damaged record reads as a lost one. */
-  readStored(id: string): Promise<Found | null>
+  /** One read of the store, which may have begun; a damaged record reads as a lost one. */
+  readStored(id: string, begun?: Prefetched): Promise<Found | null>
   /** Notes the version of a record that was read or saved in full. */
   note(found: Found): void
   /** The version of a record that was noted a moment ago; null: read it again. */
@@ -86,8 +86,7 @@ export function createReader({ records, directory, clock, firstRecord }: ReaderO
       return found && performance.now() - found.at <= RECENT_MS ? { account, version: found.version } : null
     },
 
-    async readStored(id) {
-      const begun = begin(id)
+    async readStored(id, begun = begin(id)) {
       const found = await readStored(id, begun)
       // Without a factor the directory must confirm it first.
       if (found && found.account.factor.is !== 'none') noteAt(found, begun.at)

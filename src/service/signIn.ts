@@ -33,7 +33,7 @@ export interface SignIns {
   useBackupCode(submission: Submission, by: Caller): Promise<Outcome | Unreadable>
   /** `typed`: the answer of the browser. */
   provePasskey(
-    submission: Omit<Submission, 'prefetched'>,
+    submission: Submission,
     given: { readonly purpose: Ceremony['purpose']; readonly ceremony: Ceremony | null },
     by: Caller,
   ): Promise<Outcome | Unaccepted>
@@ -103,8 +103,8 @@ export function createSignIns({ accounts, rules, directory, sealed, passkeys, ne
 /** Verified before the command: the record's number decides whether the challenge was used. */
 const provePasskeyWith =
   (accounts: Accounts, passkeys: Passkeys): SignIns['provePasskey'] =>
-  async ({ accountId, typed, ...submission }, given, by) => {
-    const account = await accounts.getStored(accountId)
+  async ({ accountId, typed, prefetched = null, ...submission }, given, by) => {
+    const account = await accounts.getStored(accountId, prefetched)
     const proof = account && (await passkeys.asserted(account, { ...given, assertion: typed }))
     if (!proof) return { is: 'unaccepted', why: 'stale' }
     const ask = () => ({ is: 'prove-passkey', ...submission, ...proof, by }) as const

@@ -59,6 +59,12 @@ describe('A prefetched record', () => {
     expect(reads).to.deep.equal(['anna'])
   })
 
+  it('that is looked at first is all that the command reads', async () => {
+    const read = await mine.getStored('anna', mine.prefetch('anna'))
+    expect(await wordOf(mine.execute('anna', proveCode(STEP + 1), { read }))).to.equal('code-accepted')
+    expect(reads).to.deep.equal(['anna'])
+  })
+
   it('accepts no code that another process has accepted since', async () => {
     const prefetched = mine.prefetch('anna')
     await prefetched.stored
@@ -91,5 +97,6 @@ describe('A prefetched record', () => {
     const { account } = await mine.execute('anna', proveCode(STEP + 1), { read: prefetched })
     expect(account.id).to.equal('anna')
     expect(reads).to.deep.equal(['ben', 'anna'])
+    expect(await mine.getStored('anna', mine.prefetch('ben'))).to.include({ id: 'anna' })
   })
 })
