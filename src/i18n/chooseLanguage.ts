@@ -24,6 +24,10 @@ export function chooseLanguage(candidates: LanguageCandidates): string {
   return fallback
 }
 
+/** The language that serves a tag; undefined: none does. */
+export const servedBy = (tag: string, available: readonly string[]): string | undefined =>
+  tag === '' ? undefined : nearest(tag.toLowerCase(), available)
+
 /** RFC 4647 §3.4: `de` serves `de-AT`. Beyond it, `pt-BR` serves `pt` where there is no other Portuguese. */
 function nearest(candidate: string, available: readonly string[]): string | undefined {
   for (let range = candidate; range; range = range.slice(0, Math.max(range.lastIndexOf('-'), 0))) {

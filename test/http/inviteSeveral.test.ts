@@ -100,6 +100,14 @@ describe('Invite several', () => {
     expect([none.status, none.text.includes('name="send"')]).to.deep.equal([200, false])
   })
 
+  it('takes a language with a region, as the emails do', async () => {
+    const lines = ['Rui Dias, rui@preview.example, pt-BR', 'Zoé Roy, zoe@preview.example, FR']
+    expect(reportIn(await checks(visitor, lines))).to.deep.equal([
+      '1: Rui Dias Will be invited rui@preview.example Português',
+      '2: Zoé Roy Will be invited zoe@preview.example Français',
+    ])
+  })
+
   it('sends nothing while a line has a fault, and names every such line', async () => {
     const page = await sends(visitor, [
       'Good One, good@several.example',

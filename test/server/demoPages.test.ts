@@ -39,7 +39,7 @@ describe('The pages of a demonstration', () => {
     const positions = order.map((part) => text.indexOf(part))
     expect(positions).not.to.include(-1)
     expect(positions).to.deep.equal(positions.toSorted((a, b) => a - b))
-    expect(text).to.include(`id="password">${service.password}<`).and.include('data-copy="password"')
+    expect(text).to.include(`id="password" dir="ltr">${service.password}<`).and.include('data-copy="password"')
   })
 
   it('show an email in a frame that runs no script, submits no form and shares no origin', async () => {

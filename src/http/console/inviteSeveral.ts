@@ -1,6 +1,7 @@
 /** **Invite several**: one person a line, a preview of what would be sent to each, and a report of each line. */
 import type { Context } from 'koa'
 import { visibleGroups } from '../../core/authority.ts'
+import { servedBy } from '../../i18n/chooseLanguage.ts'
 import { type Role, roles as knownRoles } from '../../ports.ts'
 import type { AnyRefusal } from '../../service/refusal.ts'
 import {
@@ -128,7 +129,8 @@ function previewOf(
   { line, name, email, locale, roles, groups }: Line,
   is: Foreseen = 'exists',
 ): LinePreview {
-  const language = languages.includes(locale) ? wordsOf(locale).name : null
+  const served = servedBy(locale, languages)
+  const language = served === undefined ? null : wordsOf(served).name
   return { line, name, email, language, roles: knownRoles.filter((role) => roles.includes(role)), groups, is }
 }
 
@@ -144,7 +146,7 @@ const requestOf = (services: Services, { name, email, locale, roles, groups }: L
 function faultsOf({ languages }: Services, { line, text, locale, roles }: Line): LineFault[] {
   const at = (says: LineFault['says']): LineFault => ({ line, text, says })
   return [
-    ...(locale === '' || languages.includes(locale) ? [] : [at('invite.several.language')]),
+    ...(locale === '' || servedBy(locale, languages) ? [] : [at('invite.several.language')]),
     ...(roles.every(isRole) ? [] : [at('invite.several.role')]),
   ]
 }
