@@ -11,6 +11,7 @@ import { sendOnAsGet } from './http/postToGet.ts'
 import { completeAnswers } from './http/providerEndpoints.ts'
 import { answerError } from './http/respond.ts'
 import { addressIn, noteAddress } from './http/clientAddress.ts'
+import { limitInteractionCalls } from './hostCalls.ts'
 import { keepOpener } from './http/securityHeaders.ts'
 import type { Routing } from './http/mount.ts'
 import { forgetBrowsers } from './oidc/browser.ts'
@@ -60,6 +61,7 @@ export function createAttaching(attaching: Attaching) {
         attached.add(provider)
         provider.use(observed(attaching, provider, () => factsOf(provider)))
         if (isOfThisCopy(provider)) connect(provider, attaching)
+        limitInteractionCalls(provider)
         attachment.attach(provider)
         worker ??= work(options, wired)
       }

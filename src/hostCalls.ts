@@ -5,15 +5,26 @@ import { inRequest } from './store/requestDeadline.ts'
 export function limitHostCalls(rekey: Rekey): Rekey {
   return {
     ...rekey,
-    loginResult(accountId, facts, browser) {
-      // A host in JavaScript may give anything, which the call itself refuses.
-      const req: unknown = browser?.req
-      const key = typeof req === 'object' ? req : null
-      return inRequest(key, () => rekey.loginResult(accountId, facts, browser))
-    },
+    loginResult: (accountId, facts, browser) =>
+      inRequest(browser?.req, () => rekey.loginResult(accountId, facts, browser)),
     newGrant: (wanted) => inRequest(null, () => rekey.newGrant(wanted)),
     reset: (request) => inRequest(null, () => rekey.reset(request)),
     state: (accountId) => inRequest(null, () => rekey.state(accountId)),
     endSessions: (accountId, because, by) => inRequest(null, () => rekey.endSessions(accountId, because, by)),
+  }
+}
+
+/** With these a sign-in page of the host reads and saves the interaction, before and after `loginResult`. */
+interface InteractionCalls {
+  interactionDetails(req: object, ...given: unknown[]): Promise<unknown>
+  interactionResult(req: object, ...given: unknown[]): Promise<unknown>
+  interactionFinished(req: object, ...given: unknown[]): Promise<unknown>
+}
+
+export function limitInteractionCalls(provider: InteractionCalls): void {
+  for (const name of ['interactionDetails', 'interactionResult', 'interactionFinished'] as const) {
+    const call = provider[name]
+    const value: typeof call = (req, ...given) => inRequest(req, () => call.call(provider, req, ...given))
+    Object.defineProperty(provider, name, { value, configurable: true, writable: true })
   }
 }

@@ -20,8 +20,8 @@ interface StoreRequest {
 const requests = new AsyncLocalStorage<StoreRequest | null>()
 const known = new WeakMap<object, StoreRequest>()
 
-/** @param key parts of a request with the same key, such as its `IncomingMessage`, have one deadline; null: this is all of it */
-export async function inRequest<T>(key: object | null, work: () => Promise<T>): Promise<T> {
+/** @param key parts of a request with the same object, such as its `IncomingMessage`, have one deadline; null: this is all of it */
+export async function inRequest<T>(key: unknown, work: () => Promise<T>): Promise<T> {
   const outer = requests.getStore()
   if (outer === null || (outer && outer.running > 0)) return work()
   const request = requestOf(key)
@@ -52,13 +52,12 @@ export function mayWaitForStore(): boolean {
 export const waitedTooLong = (cause?: unknown): StoreUnavailable =>
   new StoreUnavailable(`this request has waited ${requestMs} ms for the store`, { cause })
 
-function requestOf(key: object | null): StoreRequest {
-  const request = (key && known.get(key)) ?? {
-    time: new StoreTime(requestMs),
-    running: 0,
-  }
-  if (key) known.set(key, request)
-  return request
+function requestOf(key: unknown): StoreRequest {
+  const request = { time: new StoreTime(requestMs), running: 0 }
+  if (typeof key !== 'object' || key === null) return request
+  const first = known.get(key) ?? request
+  known.set(key, first)
+  return first
 }
 
 function current(): StoreRequest | null {
