@@ -45,7 +45,11 @@ export async function inviteSeveral(
   if (refused) return refused
   const outcomes: Invited[] = []
   // One after the other: the same email twice in a list is invited once, and the limit of emails is kept.
-  for (const person of people) outcomes.push(await outsideRequest(() => inviteOne(services, action, person)))
+  for (const person of people) {
+    const invite = (): Promise<Invited> => inviteOne(services, action, person)
+    // The time of all depends on the list; an outage is found by the first.
+    outcomes.push(await (outcomes.length === 0 ? invite() : outsideRequest(invite)))
+  }
   return { ...done, outcomes }
 }
 

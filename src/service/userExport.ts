@@ -1,6 +1,7 @@
 /** Collects what is kept about one person, for the person themselves or before a deletion. It contains no secret. */
 import type { LiveSession } from '../oidc/sessions.ts'
-import type { AuditEvent } from '../ports.ts'
+import type { AuditEvent, AuditQuery } from '../ports.ts'
+import { outsideRequest } from '../store/requestDeadline.ts'
 import type { ServiceContext } from './context.ts'
 import { done, type Result } from './refusal.ts'
 import { findUser, type User } from './users.ts'
@@ -32,7 +33,10 @@ async function eventsAbout({ audit }: ServiceContext, user: string): Promise<Pic
   const events: AuditEvent[] = []
   let next: string | null = null
   do {
-    const page = await audit.list({ user, ...(next === null ? {} : { before: next }), limit: PAGE })
+    const query: AuditQuery = { user, ...(next === null ? {} : { before: next }), limit: PAGE }
+    const list = () => audit.list(query)
+    // How many pages there are depends on the person; an outage is found by the first.
+    const page: Awaited<ReturnType<typeof list>> = await (next === null ? list() : outsideRequest(list))
     events.push(...page.events)
     next = page.next
   } while (next !== null && events.length < MOST_EVENTS)
