@@ -8,7 +8,7 @@ import { before, TimedOut } from './remote.ts'
 import { StoreTime } from './storeTime.ts'
 
 /** The longest time for which a request waits for the store in all. Milliseconds: the answer is there within two seconds. */
-export const requestMs = 1800
+export const requestMs = 1700
 
 interface StoreRequest {
   readonly time: StoreTime

@@ -3,7 +3,7 @@ import { expect } from 'chai'
 import { rm } from 'node:fs/promises'
 import type { Person } from '../support/people.ts'
 import { type Page, withForm } from '../support/client.ts'
-import { eventually, type FaultFixture, openFaultFixture } from '../support/faultFixture.ts'
+import { eventually, type FaultFixture, openFaultFixture, ROUNDS } from '../support/faultFixture.ts'
 import { type RedisServer, startRedis } from '../support/redisServer.ts'
 import { openSlowRedis, type SlowRedis } from '../support/slowRedis.ts'
 import { type Answered, type Journey, newLedger, opensLink, resets, signsIn, usesTokens } from './flows.ts'
@@ -12,8 +12,8 @@ import { lateness } from './storeLedger.ts'
 
 /** By which each answer of Redis is late: well below the deadline of an operation. Milliseconds. */
 const SLOW_MS = 700
-/** The longest time of an answer. Milliseconds. */
-const IN_TIME_MS = 2000
+/** The longest time of an answer. Milliseconds; less than four answers of Redis. `npm run faults` runs alone. */
+const IN_TIME_MS = ROUNDS > 1 ? 2000 : 2600
 
 describe('While each answer of Redis takes 700 ms', function () {
   this.timeout(180_000)
@@ -26,8 +26,8 @@ describe('While each answer of Redis takes 700 ms', function () {
     const environment = { REDIS_URL: slow.url }
     underTest = await openFaultFixture({ store: 'redis', environment, redisUrl: redis.url })
   })
+  afterEach(() => slow.delay(0))
   after(async () => {
-    slow.delay(0)
     await underTest.close()
     await slow.close()
     await redis.stop()
@@ -35,12 +35,15 @@ describe('While each answer of Redis takes 700 ms', function () {
     expect(underTest.faults(EXCUSED), 'what the log holds').to.deep.equal([])
   })
 
-  /** Sends each request while Redis is slow. One that is answered 503 is sent again when Redis is quick. @returns those */
+  /**
+   * Sends each request while Redis is slow. One that is answered 503 is sent again when Redis is quick, since the answer to an
+   * authorization code may be lost again and again. @returns those
+   */
   async function run(journey: Journey<unknown>): Promise<string[]> {
     const refused: string[] = []
     for (let now = await journey.next(); !now.done;) {
       const { name, send } = now.value
-      slow.delay(SLOW_MS)
+      slow.delay(refused.includes(name) ? 0 : SLOW_MS)
       const began = performance.now()
       const late = lateness()
       let answer: Answered = await send()
@@ -108,7 +111,8 @@ describe('While each answer of Redis takes 700 ms', function () {
       const question = (yield { name: 'GET question', send: () => visitor.get(path) }) as Page
       const confirm = withForm(question, /reset$/)
       const fields = { reason: '', seen: '' }
-      const stepUp = (yield { name: 'POST question', send: () => visitor.send(confirm, fields) }) as Page
+      const sent = (yield { name: 'POST question', send: () => visitor.send(confirm, fields) }) as Page
+      const stepUp = (yield { name: 'GET step-up', send: () => visitor.get(sent.location ?? '') }) as Page
       const code = await admin.code()
       const act = /name="act" value="([^"]+)"/.exec(stepUp.text)?.[1] ?? ''
       const form = withForm(stepUp, /step-up$/)

@@ -9,8 +9,8 @@ import { StoreUnavailable } from '../../src/errors.ts'
 
 /** By which each answer of Redis is late: well below the deadline of an operation. Milliseconds. */
 const SLOW_MS = 700
-/** The longest time of an answer. Milliseconds. */
-const IN_TIME_MS = 2000
+/** The longest time of an answer. Milliseconds: on a busy machine it is later than the deadline, and less than four answers of Redis. */
+const IN_TIME_MS = 2600
 
 describe('In an application whose Redis answers after 700 ms', function () {
   this.timeout(60_000)
