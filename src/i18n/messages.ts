@@ -100,7 +100,7 @@ export function compile(language: string, catalogue: Record<Key, string>): Words
       message(key)
         .formatToParts<T>(apart(message(key), values))
         .map((part) => part.value),
-    date: (at) => say('date', { day: day.format(at * 1000), time: minute.format(at * 1000) }),
+    date: (at) => String(message('date').format({ day: day.format(at * 1000), time: minute.format(at * 1000) })),
     time: (at) => minute.format(at * 1000),
     clock: (at) => second.format(at * 1000),
     ...durations(formats),

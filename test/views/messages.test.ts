@@ -92,6 +92,8 @@ describe('messages', () => {
   it('formats times with their zone', () => {
     expect([date(at), time(at), clock(at)]).to.deep.equal(['3 May 2026, 14:02 UTC', '14:02 UTC', '14:02:31 UTC'])
     expect(words('de').date(at)).to.equal('3. Mai 2026, 14:02 UTC')
+    // Isolates within it would hide its direction from the isolate that a sentence puts around it.
+    expect(words('ar').date(at)).to.equal('3 مايو 2026، 14:02 UTC')
   })
 
   it('refuses a language without a file', () => {
