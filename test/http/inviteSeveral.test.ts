@@ -80,9 +80,9 @@ describe('Invite several', () => {
     expect([preview.status, preview.text.includes('Nothing has been sent yet.')]).to.deep.equal([200, true])
     expect(reportIn(preview)).to.deep.equal([
       '2: Nia Moreau Will be invited nia@preview.example Deutsch · Helpdesk · sales · Lisbon',
-      '3: Otto Lang Will be invited otto@preview.example Default of this service',
-      `4: Carla Rossi Already has an account ${taken} Default of this service`,
-      '5: Otto Again Already has an account OTTO@preview.example Default of this service',
+      '3: Otto Lang Will be invited otto@preview.example English',
+      `4: Carla Rossi Already has an account ${taken} English`,
+      '5: Otto Again Already has an account OTTO@preview.example English',
     ])
     expect(preview.text).to.contain('id="code"')
     const form = withForm(preview, FORM)

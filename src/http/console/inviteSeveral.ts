@@ -18,7 +18,7 @@ import type { LineFault, LinePreview, LineReport, UsersPages } from '../pages/us
 import { answer } from '../respond.ts'
 import { webSessionFrame, webSessionOf } from '../webSession.ts'
 import { userPath } from './paths.ts'
-import { formFaults, localeOf } from './personForm.ts'
+import { formFaults, languageName, localeOf } from './personForm.ts'
 import { refusedError } from './refusals.ts'
 import { actingWithCode } from './stepUp.ts'
 
@@ -125,12 +125,11 @@ async function checkLines(services: Services, ctx: Context, isSent: boolean): Pr
 }
 
 function previewOf(
-  { languages, wordsOf }: Services,
+  services: Services,
   { line, name, email, locale, roles, groups }: Line,
   is: Foreseen = 'exists',
 ): LinePreview {
-  const served = servedBy(locale, languages)
-  const language = served === undefined ? null : wordsOf(served).name
+  const language = languageName(services, servedBy(locale, services.languages) ?? null)
   return { line, name, email, language, roles: knownRoles.filter((role) => roles.includes(role)), groups, is }
 }
 

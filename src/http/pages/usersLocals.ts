@@ -125,8 +125,8 @@ export interface LinePreview {
   readonly line: number
   readonly name: string
   readonly email: string
-  /** Its name; null: the default of the service. */
-  readonly language: string | null
+  /** Its name. */
+  readonly language: string
   readonly roles: readonly Role[]
   readonly groups: readonly string[]
   readonly is: 'ready' | 'exists' | 'outside'

@@ -132,7 +132,7 @@ export function usersSamples(text: Text): Pick<Samples, 'settings' | 'users' | '
     report: null,
     cancelHref: '/admin/invite',
   }
-  const plain = { roles: [], groups: [], language: null }
+  const plain = { roles: [], groups: [], language: 'English' }
   const preview: Pages['invite-several'] = {
     ...several,
     lines: `Ana Silva; ${email}`,
