@@ -46,7 +46,7 @@ export class Replicas {
     if (others) others.push(item)
     else void this.#waitAll(this.#connection, server, [item])
     await deferred.promise
-    await this.#topology.requireSteady(this.#wanted)
+    await this.#topology.requireSteady(this.#wanted, server)
   }
 
   async close(): Promise<void> {

@@ -1,6 +1,7 @@
 /**
  * The master that sentinels name. All of them are asked: one that was cut off still names the master before. Every second they are asked
- * again, since a master that was replaced accepts connections, and with wrong settings writes, for ten seconds more.
+ * again, since a master that was replaced accepts connections, and with wrong settings writes, for ten seconds more. While the one that
+ * leads a failover gives the other replicas their new master, it names the new master by GET-MASTER-ADDR-BY-NAME only.
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import { StoreUnavailable } from '../../errors.ts'
@@ -9,6 +10,7 @@ import { type Access, type Client, clientOptions, type Endpoint, nameOf, newClie
 import { isReply } from './errors.ts'
 import type { Keys } from './keys.ts'
 import { RedisNode } from './node.ts'
+import { unsteady, type View, viewOf } from './sentinelView.ts'
 import type { Server, Topology, Traffic } from './server.ts'
 import { findMs, greetingMs, sentinelMs, sentinelPollMs } from './timeouts.ts'
 
@@ -22,24 +24,14 @@ interface Settings {
   readonly keys: Keys
 }
 
-/** What one sentinel says. */
-interface View {
-  readonly endpoint: Endpoint
-  readonly epoch: number
-  /** Such as `master`, or `s_down,master,failover_in_progress`. */
-  readonly flags: string
-  readonly replicas: number
-  readonly otherSentinels: number
-}
-
-const isReplaced = (flags: string): boolean => /failover_in_progress|[os]_down/.test(flags)
-
 export class Sentinels implements Topology {
   readonly name: string
   readonly keys: Keys
   readonly startMs = findMs
   readonly #settings: Settings
   readonly #clients = new Map<Endpoint, Promise<Client>>()
+  /** Where each process was found. */
+  readonly #found = new WeakMap<object, Endpoint>()
   #knownReplicas = Infinity
   #isClosed = false
 
@@ -53,23 +45,19 @@ export class Sentinels implements Topology {
     const { endpoint } = await this.#latest(stepMs)
     const options = clientOptions(this.#settings.access, endpoint)
     const watch = (notify: (error: unknown) => void) => this.#watch(endpoint, notify)
-    return RedisNode.connect({ topology: this, options, traffic, stepMs, isBehindSentinels: true, watch })
+    const node = await RedisNode.connect({ topology: this, options, traffic, stepMs, isBehindSentinels: true, watch })
+    this.#found.set(await node.processOf(), endpoint)
+    return node
   }
 
   /**
-   * With all replicas there is none without the record that could take over. With fewer, every sentinel must know of no failover, since
-   * at first only the one that leads it does.
+   * With all replicas there is none without the record that could take over. With fewer, the sentinels must agree.
    */
-  async requireSteady(replicas: number): Promise<void> {
+  async requireSteady(replicas: number, process: object): Promise<void> {
     if (replicas >= this.#knownReplicas) return
-    const all = this.#settings.sentinels.length
     const views = (await this.#ask(greetingMs)).filter((answer) => 'epoch' in answer)
-    const [first] = views
-    if (!first || views.length < all || first.otherSentinels >= all)
-      throw new StoreUnavailable(`${this.name}: not every sentinel has confirmed that no failover is under way`)
-    const said = new Set(views.map(({ endpoint, flags }) => `${nameOf(endpoint)} ${flags}`))
-    if (said.size > 1 || isReplaced(first.flags))
-      throw new StoreUnavailable(`${this.name}: a failover may be under way: ${[...said].join(', ')}`)
+    const fault = unsteady(views, this.#settings.sentinels.length, this.#found.get(process))
+    if (fault !== null) throw new StoreUnavailable(`${this.name}: ${fault}`)
   }
 
   close(): void {
@@ -126,14 +114,12 @@ export class Sentinels implements Topology {
 
   async #view(sentinel: Endpoint): Promise<View> {
     const client = await this.#clientOf(sentinel)
-    const answer = await client.sendCommand<Record<string, string>>(['SENTINEL', 'MASTER', this.#settings.master])
-    return {
-      endpoint: { host: answer['ip'] ?? '', port: Number(answer['port']) },
-      epoch: Number(answer['config-epoch']),
-      flags: answer['flags'] ?? '',
-      replicas: Number(answer['num-slaves']),
-      otherSentinels: Number(answer['num-other-sentinels']),
-    }
+    const { master } = this.#settings
+    const [address, described] = await Promise.all([
+      client.sendCommand<[string, string]>(['SENTINEL', 'GET-MASTER-ADDR-BY-NAME', master]),
+      client.sendCommand<Record<string, string>>(['SENTINEL', 'MASTER', master]),
+    ])
+    return viewOf(address, described)
   }
 
   #clientOf(sentinel: Endpoint): Promise<Client> {

@@ -63,8 +63,8 @@ export interface Topology {
    * @param stepMs for each step
    */
   connect(traffic: Traffic, stepMs: number): Promise<Server>
-  /** Throws `StoreUnavailable` when what `replicas` have confirmed could be lost all the same. */
-  requireSteady(replicas: number): Promise<void>
+  /** Throws `StoreUnavailable` when what `replicas` of this process have confirmed could be lost all the same. */
+  requireSteady(replicas: number, process: object): Promise<void>
   close(): void
 }
 
