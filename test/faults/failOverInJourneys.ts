@@ -1,4 +1,5 @@
 /** Both ways back in a real browser, with a fail-over of the store between two steps: each goes on where it was. */
+import { setTimeout as pause } from 'node:timers/promises'
 import { expect } from 'chai'
 import type { Page } from 'playwright-core'
 import { eventually, follow, press, says, sees } from '../support/browser.ts'
@@ -54,8 +55,8 @@ for (const name of ['Sentinel', 'Cluster', 'PostgreSQL'] as const)
         await sees(laptop, 'Set up your authenticator')
         await failOver('on the set-up page')
 
-        await ana.setsUp(phone)
-        await ben.setsUp(laptop)
+        await setsUp(ana, phone)
+        await setsUp(ben, laptop)
         await follow(laptop, 'Continue to Sample application')
         await sees(laptop, 'Sample application')
         expect(await services.get(ana)).to.include({ status: 'completed', completed_via: 'link' })
@@ -67,6 +68,24 @@ for (const name of ['Sentinel', 'Cluster', 'PostgreSQL'] as const)
         await refuses(await fixture.device(), ana, await ana.code(old[0]))
         await refuses(await fixture.device(), ben, await ben.code(old[1]))
       })
+
+      /** A server that has just taken over may not be able to promise that nothing is lost: the page says so, and is sent again. */
+      async function setsUp(person: Person, page: Page): Promise<void> {
+        const since = performance.now()
+        const app = await person.scans(page)
+        await person.confirms(page, app).catch(async (error: unknown) => {
+          if (!String(error).includes('Not available right now')) throw error
+          await eventually(async () => {
+            await pause(1000)
+            expect((await page.reload())?.status()).to.equal(200)
+          })
+          console.log(
+            `      ${name}: sent again, accepted ${Math.round(performance.now() - since)} ms after it was first sent`,
+          )
+          person.authenticator = app
+        })
+        await person.savesCodes(page)
+      }
 
       async function refuses(page: Page, person: Person, code: string): Promise<void> {
         await page.goto(`${fixture.server.sample}/sign-in`)
