@@ -137,7 +137,9 @@ export type Profile = 'standard' | 'strict'
 
 /** What a reset ended, counted in its swap. */
 export interface Ended {
+  /** Counting ends at 1,000. */
   readonly sessions: number
+  /** Counting ends at 1,000. */
   readonly grants: number
   readonly backupCodes: number
   /** Absent: an app alone, or none. */

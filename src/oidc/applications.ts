@@ -1,5 +1,5 @@
 /** Applications with grants of an account, and the revocation of these grants, of their codes and of all their tokens. */
-import { type AccountRows, type GrantRow, listOf } from './rows.ts'
+import { type AccountRows, firstOf, type GrantRow, listOf } from './rows.ts'
 import type { Sessions } from './sessions.ts'
 import { stampOf } from './stamp.ts'
 
@@ -26,13 +26,13 @@ export function createApplications(
   { nameOf }: Pick<Sessions, 'nameOf'>,
   ours: readonly string[],
 ): Applications {
-  const grantsOf = (accountId: string) => listOf(rows().present('Grant', accountId))
+  const grantsOf = (accountId: string) => rows().present('Grant', accountId)
 
   return {
     isOurs: (clientId) => ours.includes(clientId),
 
     async list(accountId, epoch) {
-      const live = (await grantsOf(accountId)).filter(({ id }) => stampOf(id).epoch === epoch)
+      const live = (await listOf(firstOf(grantsOf(accountId)))).filter(({ id }) => stampOf(id).epoch === epoch)
       const theirs = Map.groupBy(live, ({ row }) => row.clientId ?? '')
       const allowed = [...theirs]
         .filter(([clientId]) => clientId !== '' && !ours.includes(clientId))
@@ -46,7 +46,7 @@ export function createApplications(
     },
 
     async end(accountId, clientId) {
-      const grants = (await grantsOf(accountId)).filter(({ row }) => row.clientId === clientId)
+      const grants = (await listOf(grantsOf(accountId))).filter(({ row }) => row.clientId === clientId)
       return (await Promise.all(grants.map(({ id }) => rows().endGrant(id)))).includes(true)
     },
   }

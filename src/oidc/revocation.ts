@@ -8,7 +8,7 @@ import { KEPT_CLIENTS } from '../core/rules.ts'
 import { NotAttached } from '../errors.ts'
 import type { PurgeResult } from '../accounts/effects.ts'
 import type { ClientLogout, LogoutOutcome } from './clientLogout.ts'
-import { type AccountRows, batchesOf, epochOf, type Found, type SessionRow } from './rows.ts'
+import { type AccountRows, batchesOf, epochOf, firstOf, type Found, type SessionRow } from './rows.ts'
 import { stampOf } from './stamp.ts'
 
 type Count = (accountId: string, epoch: number) => Promise<Omit<Ended, 'backupCodes'>>
@@ -19,6 +19,7 @@ const SESSIONS_AT_ONCE = 20
 const GRANTS_AT_ONCE = 100
 
 export interface Revocation {
+  /** Counts end at `MOST_ROWS`. */
   readonly count: Count
   purge(accountId: string, epoch: number, final: boolean): Promise<PurgeResult>
 }
@@ -92,7 +93,7 @@ function createCount(rows: () => AccountRows, clientLogout: ClientLogout): Count
   async function countSessions(accountId: string, epoch: number) {
     const clientIds = new Set<string>()
     let sessions = 0
-    for await (const { row } of rows().present('Session', accountId)) {
+    for await (const { row } of firstOf(rows().present('Session', accountId))) {
       if (epochOf(row) !== epoch) continue
       sessions += 1
       for (const clientId of Object.keys(row.authorizations ?? {})) clientIds.add(clientId)
@@ -102,7 +103,7 @@ function createCount(rows: () => AccountRows, clientLogout: ClientLogout): Count
 
   async function countGrants(accountId: string, epoch: number): Promise<number> {
     let grants = 0
-    for await (const { id } of rows().present('Grant', accountId)) if (stampOf(id).epoch === epoch) grants += 1
+    for await (const { id } of firstOf(rows().present('Grant', accountId))) if (stampOf(id).epoch === epoch) grants += 1
     return grants
   }
 

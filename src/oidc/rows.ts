@@ -5,6 +5,9 @@ import { stampOf } from './stamp.ts'
 /** Rows read at a time. */
 const PAGE = 200
 
+/** Rows of one account that an answer is made of. Count; a reset must be answered in time, however often a program has signed in. */
+export const MOST_ROWS = 1000
+
 interface Authorization {
   readonly sid?: string | undefined
   readonly grantId?: string | undefined
@@ -100,6 +103,15 @@ export async function* pagesOf<K extends Kind>(
     const last = page.at(-1)
     if (!last || page.length < PAGE) return
     after = last.id
+  }
+}
+
+/** The first items. */
+export async function* firstOf<Item>(items: AsyncIterable<Item>, most = MOST_ROWS): AsyncGenerator<Item> {
+  let count = 0
+  for await (const item of items) {
+    yield item
+    if (++count >= most) return
   }
 }
 

@@ -7,7 +7,7 @@ import { ENDED_SESSION } from './adapter.ts'
 import { type Device, readDevice } from '../core/device.ts'
 import type { ClientLogout } from './clientLogout.ts'
 import { endGrantsOfSession } from './endGrants.ts'
-import { type AccountRows, epochOf, type Found, listOf, type SessionRow } from './rows.ts'
+import { type AccountRows, epochOf, firstOf, type Found, listOf, type SessionRow } from './rows.ts'
 
 export interface LiveSession {
   readonly uid: string
@@ -80,7 +80,7 @@ export function createSessions(options: SessionsOptions): Sessions {
     endUrl: () => urlFor('end_session'),
 
     async list(accountId, epoch) {
-      const found = await listOf(rows().present('Session', accountId))
+      const found = await listOf(firstOf(rows().present('Session', accountId)))
       const live = found.filter(({ row }) => epochOf(row) === epoch).map(liveSession)
       return (await Promise.all(live)).sort((a, b) => b.signedInAt - a.signedInAt)
     },

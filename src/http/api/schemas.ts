@@ -12,9 +12,10 @@ const pageOf = <S extends z.ZodType>(items: S) =>
     next_cursor: z.string().optional().meta({ description: 'Send it as `cursor`; absent on the last page.' }),
   })
 
+const upTo1000 = count.meta({ description: 'Counting ends at 1,000.' })
 const ended = z.strictObject({
-  sessions: count,
-  grants: count,
+  sessions: upTo1000,
+  grants: upTo1000,
   backup_codes: count,
   authenticators: count.nullable().meta({ description: 'null: an app alone, or none.' }),
   clients: z.array(
