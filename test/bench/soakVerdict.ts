@@ -22,8 +22,8 @@ interface Line {
 
 /** Caches and the code of the server grow in the first minutes. */
 const WARM_UP_SECONDS = 600
-/** The collector frees the heap now and then: the least value of so many samples counts. */
-const COLLECTED = 12
+/** The collector frees the whole heap every few minutes at ten sign-ins a second: the least value of so many samples counts. */
+const COLLECTED = 30
 /** Session, grant, access token, their indexes and the audit line; codes of the last minutes. Bytes. */
 const BYTES_OF_A_SIGN_IN = 8000
 /** The bytes of most entries are estimated. */
