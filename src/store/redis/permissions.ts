@@ -40,7 +40,12 @@ export const otherCommands = ['client|setname', 'select', 'ping', 'info', 'time'
 export const clusterCommands = ['cluster|slots', 'asking'] as const
 
 /** Of the sentinels; they have no keys. */
-export const sentinelCommands = ['sentinel|master', 'sentinel|get-master-addr-by-name', 'client|setname', 'ping'] as const
+export const sentinelCommands = [
+  'sentinel|master',
+  'sentinel|get-master-addr-by-name',
+  'client|setname',
+  'ping',
+] as const
 
 /** Redis judges permissions before types, so one key serves all. The last command deletes it. Its sentence differs by version. */
 const probe = `
