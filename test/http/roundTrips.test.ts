@@ -5,7 +5,9 @@ import { openRedis, type RedisStore } from '../../src/store/redis.ts'
 import { Authenticator } from '../support/authenticator.ts'
 import { createVisitor, setupKeyIn, wayOn } from '../support/client.ts'
 import { clock, type Host, password, redirectUri, signInRequest, startHost, verifier } from '../support/host.ts'
+import { newPasskeyAnswers, passkeyAnswers } from '../support/passkeyPages.ts'
 import { type RedisServer, startRedis } from '../support/redisServer.ts'
+import { newPasskey } from '../support/softwareAuthenticator.ts'
 
 /** Round trips of a sign-in with password and code, from the request to the tokens. */
 const SIGN_IN_LIMIT = 13
@@ -24,12 +26,9 @@ describe('round trips to Redis', () => {
     redis = await startRedis()
     store = await openRedis({ url: redis.url, clock })
     const directory = createDirectory({ profiles: store.profiles, clock })
-    await directory.create({
-      id: 'ana',
-      email: 'ana@example.com',
-      name: 'Ana',
-      passwordHash: await hashPassword(password),
-    })
+    const passwordHash = await hashPassword(password)
+    await directory.create({ id: 'ana', email: 'ana@example.com', name: 'Ana', passwordHash })
+    await directory.create({ id: 'ben', email: 'ben@example.com', name: 'Ben', passwordHash })
     host = await startHost({ store, options: { directory } })
     // Its worker would search for due effects meanwhile.
     await host.rekey.close()
@@ -91,5 +90,24 @@ describe('round trips to Redis', () => {
     const total = steps.reduce((sum, { round_trips: trips }) => sum + trips, 0)
     for (const line of [...steps, { name: 'sign-in', round_trips: total }]) console.log(`      ${JSON.stringify(line)}`)
     expect(total).to.be.at.most(SIGN_IN_LIMIT + AUDIT_TRIPS)
+  })
+
+  it('are no more at a passkey than at a code', async () => {
+    let visitor = createVisitor(host.issuer)
+    const typed = { email: 'ben@example.com', password }
+    const setUp = await visitor.submit(await visitor.go(request), typed)
+    const passkey = newPasskey()
+    await visitor.submit(await visitor.submit(setUp, newPasskeyAnswers(setUp, host.issuer, passkey)), { saved: 'yes' })
+
+    visitor = createVisitor(host.issuer)
+    const entered = await visitor.send(await visitor.go(request), typed)
+    const challenge = await step('passkey page', () => visitor.get(entered.location!))
+    const answers = passkeyAnswers(challenge, host.issuer, passkey)
+    const proven = await step('passkey', () => visitor.send(challenge, answers))
+    expect(wayOn(proven)).to.be.a('string')
+    const steps = counted.splice(0)
+    for (const line of steps) console.log(`      ${JSON.stringify(line)}`)
+    expect(steps[0]).to.include({ round_trips: 1 })
+    expect(steps[1]!.round_trips).to.be.at.most(2 + AUDIT_TRIPS)
   })
 })
