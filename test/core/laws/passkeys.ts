@@ -63,6 +63,7 @@ export const passkeyLaws: Readonly<Record<string, Law>> = {
     if (!proof || (command.is !== 'prove-passkey' && command.is !== 'step-up')) return true
     if (done !== null) return after.attempts === account.attempts
     const isRight = proof.number === numberIn(account) && verifiedBy(account, proof.assertion) !== undefined
+    if (decision.is === 'refused' && isRight && ['paused', 'locked'].includes(decision.refusal.is)) return false
     if (command.is === 'step-up' || !isRight || isSignInOver(account, command)) return true
     return account.outbox.length + 2 > OUTBOX_LIMIT || decision.is === 'done'
   },
