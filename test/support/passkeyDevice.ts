@@ -3,6 +3,7 @@
  * a page without one never ends. Not `context.credentials` of Playwright: it replaces `navigator.credentials` in the page.
  */
 import type { CDPSession, Page } from 'playwright-core'
+import type { SoftwarePasskey } from './softwareAuthenticator.ts'
 
 type Credential = Awaited<ReturnType<typeof credentialsOf>>[number]
 
@@ -18,6 +19,15 @@ export interface PasskeyDevice {
   }): Promise<void>
   /** Ids of the credentials that a page has removed from it. */
   readonly removed: readonly string[]
+  /** Ids of the credentials that have answered, in order. */
+  readonly used: readonly string[]
+  /** Keeps a passkey that software has created. */
+  keep(passkey: SoftwarePasskey, more: Pick<Credential, 'rpId'> & Partial<Credential>): Promise<void>
+  /** Copies all of its passkeys to another device, and forgets them if that is this one. */
+  copyTo(device: PasskeyDevice, more?: { readonly signCount?: number }): Promise<void>
+  add(credential: Credential): Promise<void>
+  /** The device is gone. */
+  lose(): Promise<void>
 }
 
 async function credentialsOf(cdp: CDPSession, authenticatorId: string) {
@@ -27,7 +37,10 @@ async function credentialsOf(cdp: CDPSession, authenticatorId: string) {
 /** @param options of the authenticator: `defaultBackupEligibility` for one that syncs */
 export async function passkeyDevice(
   page: Page,
-  options: { readonly defaultBackupEligibility?: boolean; readonly defaultBackupState?: boolean } = {},
+  options: {
+    readonly defaultBackupEligibility?: boolean
+    readonly defaultBackupState?: boolean
+  } = {},
 ): Promise<PasskeyDevice> {
   const cdp = await page.context().newCDPSession(page)
   await cdp.send('WebAuthn.enable', { enableUI: false })
@@ -44,12 +57,52 @@ export async function passkeyDevice(
     },
   })
   const removed: string[] = []
+  const used: string[] = []
   cdp.on('WebAuthn.credentialDeleted', ({ credentialId }) => removed.push(credentialId))
-  return {
+  cdp.on('WebAuthn.credentialAsserted', ({ credential }) => used.push(credential.credentialId))
+  const add = async (credential: Credential): Promise<void> =>
+    void (await cdp.send('WebAuthn.addCredential', {
+      authenticatorId,
+      credential,
+    }))
+  const device: PasskeyDevice = {
     credentials: () => credentialsOf(cdp, authenticatorId),
     setVerified: async (isUserVerified) =>
-      void (await cdp.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified })),
-    setBits: async (bits) => void (await cdp.send('WebAuthn.setResponseOverrideBits', { authenticatorId, ...bits })),
+      void (await cdp.send('WebAuthn.setUserVerified', {
+        authenticatorId,
+        isUserVerified,
+      })),
+    setBits: async (bits) =>
+      void (await cdp.send('WebAuthn.setResponseOverrideBits', {
+        authenticatorId,
+        ...bits,
+      })),
     removed,
+    used,
+    add,
+    keep: ({ rawId, privateKey, count }, more) =>
+      add({
+        credentialId: rawId.toString('base64'),
+        isResidentCredential: false,
+        privateKey: privateKey.export({ format: 'der', type: 'pkcs8' }).toString('base64'),
+        signCount: count,
+        ...more,
+      }),
+    async copyTo(other, more = {}) {
+      for (const credential of await credentialsOf(cdp, authenticatorId)) {
+        const { credentialId } = credential
+        if (other === device)
+          await cdp.send('WebAuthn.removeCredential', {
+            authenticatorId,
+            credentialId,
+          })
+        await other.add({ ...credential, ...more })
+      }
+    },
+    lose: async () =>
+      void (await cdp.send('WebAuthn.removeVirtualAuthenticator', {
+        authenticatorId,
+      })),
   }
+  return device
 }
