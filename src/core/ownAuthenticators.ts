@@ -141,7 +141,7 @@ function changeRefusal(
 ): Refusal | null {
   const { provenAt, provenBy, roles, rpId } = command
   if (Math.abs(now - provenAt) > OWN_CHANGE_SECONDS) return { is: 'proof-too-old' }
-  if (provenBy === 'backup-code') return { is: 'proof-too-weak' }
+  if (provenBy === 'backup-code' || provenBy === 'suspect-passkey') return { is: 'proof-too-weak' }
   if (provenBy === 'passkey') return null
   const hasPasskey = passkeysOf(factor).some((item) => isUsable(item, rpId))
   if (hasPasskey && isPasskeyRequired(roles, rules)) return { is: 'passkey-required' }

@@ -77,7 +77,7 @@ export function judge(
 
 /**
  * A counter that does not rise is a sign of a copy. Passkeys that are copied to other devices keep no counter. Whether this is one is read
- * from the record: the copy signs its own flags.
+ * from the record, and one that counts stays bound to its device: the copy signs its own flags.
  */
 function asserted(passkey: Passkey, assertion: Extract<AssertionFact, { is: 'verified' }>, now: number): Passkey {
   const { signCount, backupEligible, backedUp } = assertion
@@ -86,7 +86,7 @@ function asserted(passkey: Passkey, assertion: Extract<AssertionFact, { is: 'ver
   return {
     ...passkey,
     signCount: Math.max(signCount, passkey.signCount),
-    backupEligible,
+    backupEligible: backupEligible && !counts,
     backedUp,
     suspectAt: passkey.suspectAt ?? (isSuspect ? now : null),
     lastUsedAt: now,

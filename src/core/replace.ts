@@ -27,6 +27,7 @@ export function replace(account: Account, command: CommandOf<'replace'>, now: nu
     return refused({ is: 'passkey-required' })
   // The codes were locked meanwhile: only a reset, or a proof by a passkey, ends a lock.
   if (isLocked(account.attempts, rules) && !isByPasskey) return refused({ is: 'locked' })
+  if (command.provenBy === 'suspect-passkey') return refused({ is: 'proof-too-weak' })
   // A code of the new secret, which protects nothing yet, is not counted.
   if (command.step === null) return refused({ is: 'code-incorrect', failures: 0 })
   const { epoch, endedAt } = nextEpoch(account, now)

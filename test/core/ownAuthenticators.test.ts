@@ -42,12 +42,14 @@ describe('A passkey that is added', () => {
     expect(added.says(provePasskey('phone'))).to.equal('passkey-accepted')
   })
 
-  it('needs a proof of five minutes, in this sign-in, that is no backup code', () => {
+  it('needs a proof of five minutes, in this sign-in, that is no backup code and no suspect passkey', () => {
     const add = (facts: Parameters<typeof addPasskey>[2]) => anna.says(addPasskey('phone', {}, facts))
     expect(add({ provenAt: NOW - 300 })).to.equal('authenticator-added')
     expect(add({ provenAt: NOW - 301 })).to.equal('no: proof-too-old')
     expect(add({ provenAt: NOW + 301 })).to.equal('no: proof-too-old')
     expect(add({ provenBy: 'backup-code' })).to.equal('no: proof-too-weak')
+    expect(add({ provenBy: 'suspect-passkey' })).to.equal('no: proof-too-weak')
+    expect(both.says(remove('phone', { provenBy: 'suspect-passkey' }))).to.equal('no: proof-too-weak')
     expect(add({ epoch: anna.account.epoch - 1 })).to.equal('no: sign-in-over')
     expect(anna.says(addPasskey('phone', { assertion: wrong }))).to.equal('no: passkey-incorrect')
     expect(anna.says(addPasskey('phone', { number: 1 }))).to.equal('no: passkey-stale')
@@ -114,7 +116,7 @@ describe('An authenticator that is removed', () => {
   it('needs a passkey for a proof where the role does and one works', () => {
     const strict = both.under({ passkeyRoles: ['helpdesk'] })
     expect(strict.says(remove('phone', helpdesk))).to.equal('no: passkey-required')
-    expect(strict.says(remove('phone', { ...helpdesk, provenBy: 'suspect-passkey' }))).to.equal('no: passkey-required')
+    expect(strict.says(remove('phone', { ...helpdesk, provenBy: 'suspect-passkey' }))).to.equal('no: proof-too-weak')
     expect(strict.says(remove('phone', { ...helpdesk, provenBy: 'passkey' }))).to.equal('authenticator-removed')
     expect(strict.says(remove('phone', { ...helpdesk, rpId: 'new.example.com' }))).to.equal('authenticator-removed')
     expect(anna.under({ passkeyRoles: ['helpdesk'] }).says(addPasskey('phone', {}, helpdesk))).to.equal(

@@ -95,6 +95,7 @@ describe('An assertion of a passkey', () => {
     const provenAt = proven.now
     expect(proven.says(replaceBy('laptop', { provenAt, provenBy: 'otp' }))).to.equal('no: locked')
     expect(proven.says(replaceBy('laptop', { provenAt, provenBy: 'suspect-passkey' }))).to.equal('no: locked')
+    expect(both.says(replaceBy('laptop', { provenBy: 'suspect-passkey' }))).to.equal('no: proof-too-weak')
     const replaced = proven.does(replaceBy('laptop', { provenAt, provenBy: 'passkey' }))
     expect(replaced.account.attempts.failures).to.equal(0)
     expect(passkeysIn(replaced.account)).to.have.length(1)
@@ -130,6 +131,16 @@ describe('The counter of a passkey', () => {
       provePasskey('phone', { assertion: verified(account, 'phone', flags) })(account),
     )
     expect(passkeysIn(marked.account)[0]?.suspectAt).to.equal(NOW)
+  })
+
+  it('counts on after a copy has said that it is one of several devices', () => {
+    const flags = { backupEligible: true, signCount: 100 }
+    const after = both
+      .does((account) => provePasskey('phone', { assertion: verified(account, 'phone', flags) })(account))
+      .does((account) =>
+        provePasskey('phone', { form: 'b', assertion: verified(account, 'phone', { signCount: 2 }) })(account),
+      )
+    expect(passkeysIn(after.account)[0]).to.include({ suspectAt: NOW, backupEligible: false })
   })
 
   it('never falls', () => {

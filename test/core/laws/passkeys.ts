@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Account } from '../../../src/core/account.ts'
 import { idOfCodes, type Passkey } from '../../../src/core/authenticators.ts'
-import type { PasskeyProof } from '../../../src/core/authenticatorCommand.ts'
+import type { PasskeyProof, ProvenBy } from '../../../src/core/authenticatorCommand.ts'
 import type { AssertionFact } from '../../../src/core/passkeyFacts.ts'
 import type { Command } from '../../../src/core/command.ts'
 import { isSignInOver } from '../../../src/core/questions.ts'
@@ -30,6 +30,9 @@ const hasOldCount = (passkey: Passkey, assertion: AssertionFact): boolean =>
   !passkey.backupEligible &&
   Math.max(passkey.signCount, assertion.signCount) > 0 &&
   assertion.signCount <= passkey.signCount
+
+/** Whether the proof is one of possession that is beyond doubt. */
+const isStrong = (by: ProvenBy): boolean => by === 'otp' || by === 'passkey'
 
 export const passkeyLaws: Readonly<Record<string, Law>> = {
   'An accepted assertion raises the number by one and had the number of the record, or of the set-up that it corrects; the number never falls':
@@ -115,7 +118,7 @@ export const passkeyLaws: Readonly<Record<string, Law>> = {
       isDeepStrictEqual(after.factor.authenticators, rest) &&
       rest.length === ids(account).length - 1 &&
       rest.some((item) => item.kind === 'totp' || item.rpId === command.rpId) &&
-      command.provenBy !== 'backup-code' &&
+      isStrong(command.provenBy) &&
       Math.abs(now - command.provenAt) <= 300
     )
   },
@@ -134,7 +137,7 @@ export const passkeyLaws: Readonly<Record<string, Law>> = {
       after.epoch === account.epoch &&
       isDeepStrictEqual(ids(after).slice(0, -1), ids(account)) &&
       passkeysIn(after).length <= rules.maxPasskeys &&
-      command.provenBy !== 'backup-code' &&
+      isStrong(command.provenBy) &&
       Math.abs(now - command.provenAt) <= 300 &&
       command.passkey.userHandle === after.userHandle
     )
@@ -214,6 +217,15 @@ export const passkeyLaws: Readonly<Record<string, Law>> = {
     const hasUsable = passkeysIn(account).some(({ rpId }) => command.is === 'replace' || rpId === command.rpId)
     return !(hasUsable && roles.some((role) => rules.passkeyRoles.includes(role)))
   },
+
+  'A suspect passkey proves no change of the own authenticators': ({ command, done }) =>
+    !('provenBy' in command) || command.provenBy !== 'suspect-passkey' || done === null,
+
+  'A passkey whose counter counts never becomes one of several devices': ({ account, after }) =>
+    passkeysIn(account).every(({ id, credential, backupEligible, signCount }) => {
+      const later = passkeysIn(after).find((item) => item.id === id && item.credential === credential)
+      return backupEligible || signCount === 0 || !later?.backupEligible
+    }),
 
   'The same backup codes keep the id that their seal is bound to': ({ account, after }) =>
     account.factor.is !== 'active' ||
