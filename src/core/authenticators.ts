@@ -67,3 +67,14 @@ export const idOfCodes = ({
   authenticators: [first],
   backupCodes: { of = first.id },
 }: HasAuthenticators & { readonly backupCodes: { readonly of?: string } }): string => of
+
+/** Of a passkey. Characters. */
+const LONGEST_NAME = 40
+
+/** The name that an owner has typed; null: it is none. It stands in lists and in the audit, so it is one line that can be seen. */
+export function readName(typed: string): string | null {
+  const name = typed.normalize('NFC').trim()
+  const isLine = /^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}]*$/u.test(name)
+  const isVisible = /[\p{L}\p{N}\p{P}\p{S}]/u.test(name)
+  return isLine && isVisible && name.length <= LONGEST_NAME ? name : null
+}

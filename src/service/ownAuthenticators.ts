@@ -41,12 +41,9 @@ export interface OwnAuthenticators {
     by: Caller,
   ): Promise<Outcome | Unaccepted>
   remove(at: OwnChangeContext, id: string, by: Caller): Promise<Outcome>
-  /** @param name whole, at most `LONGEST_NAME` characters */
+  /** @param name from `readName` */
   rename(at: OwnChangeContext, passkey: { readonly id: string; readonly name: string }, by: Caller): Promise<Outcome>
 }
-
-/** Of a passkey. Characters. */
-export const LONGEST_NAME = 40
 
 export interface OwnAuthenticatorsOptions {
   readonly accounts: Accounts

@@ -72,6 +72,15 @@ describe('One’s own authenticators', () => {
     expect(other.h1).to.equal('Manage your authenticators')
   })
 
+  it('are shown, and named, for half an hour after the proof', async () => {
+    const { person, list } = await withApp()
+    const added = await add(list, newPasskey())
+    await fixture.advance(1800)
+    const late = await added.visitor.submit(withForm(added, /\/name$/), { name: 'Of the next user' })
+    expect(late.h1).to.equal('Manage your authenticators')
+    expect((await fixture.count(person)).audit('two_factor.authenticator_renamed')).to.equal(0)
+  })
+
   it('that are removed end every other session, and do not sign in', async () => {
     const { person, visitor, list } = await withApp()
     const passkey = newPasskey()
@@ -119,7 +128,7 @@ describe('One’s own authenticators', () => {
     const added = await add(list, newPasskey())
     const renamed = await added.visitor.submit(withForm(added, /\/name$/), { name: ' <b>My</b> phone ' })
     expect(renamed.text).to.contain('<bdi>&lt;b&gt;My&lt;/b&gt; phone</bdi>')
-    for (const name of ['', '   ', 'x'.repeat(41)]) {
+    for (const name of ['', '   ', 'x'.repeat(41), 'a\nb', '\u200B']) {
       const refused = await added.visitor.submit(withForm(renamed, /\/name$/), { name })
       expect([refused.status, refused.alert], name).to.deep.equal([422, 'Enter a name of up to 40 characters.'])
     }

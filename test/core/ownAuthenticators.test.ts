@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { idOfCodes } from '../../src/core/authenticators.ts'
+import { idOfCodes, readName } from '../../src/core/authenticators.ts'
 import { sealsOf } from '../../src/core/keyRotation.ts'
 import type { Command } from '../../src/core/command.ts'
 import {
@@ -69,6 +69,13 @@ describe('A passkey that is added', () => {
     expect(namesIn(renamed)).to.deep.equal([safari, 'Work', `${safari} 3`, 'Security key'])
     expect(renamed.says(rename('laptop', 'Work'))).to.equal('again: authenticator-renamed')
     expect(renamed.says(rename('authenticator of browser', 'My app'))).to.equal('no: authenticator-unknown')
+  })
+
+  it('has a name of one line that can be seen', () => {
+    expect(readName('  My phone ')).to.equal('My phone')
+    expect(readName('هاتفي 📱')).to.equal('هاتفي 📱')
+    const names = ['', ' ', 'a\nb', 'a\u0000', '\u001B[31mred', 'a\u2028b', 'a\uD800', '\u200B\u202E', 'x'.repeat(41)]
+    for (const name of names) expect(readName(name), JSON.stringify(name)).to.equal(null)
   })
 
   it('is one of five, and of 8 KB together', () => {

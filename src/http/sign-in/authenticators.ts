@@ -1,9 +1,10 @@
 /** **Your authenticators** (`prompt=manage_authenticators`), after a proof: another passkey, another name, and the end of one. */
 import type { Context } from 'koa'
 import type { Account } from '../../core/account.ts'
+import { readName } from '../../core/authenticators.ts'
 import type { Refusal } from '../../core/refusal.ts'
 import { isAccountPrompt, type Pending, provenBy } from '../../oidc/interactions.ts'
-import { LONGEST_NAME, type OwnChangeContext } from '../../service/ownAuthenticators.ts'
+import type { OwnChangeContext } from '../../service/ownAuthenticators.ts'
 import { textOf } from '../body.ts'
 import { callerOf } from '../context.ts'
 import { newPasskeyForm } from '../enrolment/setUp.ts'
@@ -27,14 +28,21 @@ interface Managing extends Step {
   readonly at: OwnChangeContext
 }
 
-/** Runs a handler while the proof is known; the core refuses one that is too old. */
-const atList = (handle: (managing: Managing) => Promise<void>) =>
+/** Runs a handler with the proof; the core refuses one that is too old for a change. */
+const withProof = (handle: (managing: Managing) => Promise<void>) =>
   atStage('authenticators', (step) => {
     const { signIn, pending } = step
     const { proven } = pending
     const by = proven && provenBy[proven.proof]
     if (!proven || !by || !isAccountPrompt(signIn.prompt)) return proveAgain(step)
     return handle({ ...step, at: { ...inSignIn(signIn, pending), provenAt: proven.at, provenBy: by } })
+  })
+
+/** A page left open must not show the list to the next user of the device. */
+const atList = (handle: (managing: Managing) => Promise<void>) =>
+  withProof((managing) => {
+    const isOver = managing.services.clock.now() >= managing.pending.until
+    return isOver ? proveAgain(managing) : handle(managing)
   })
 
 const proveAgain = (step: Step): Promise<void> =>
@@ -68,8 +76,8 @@ const errors: { readonly [K in Refusal['is']]?: PasskeyForm['error'] } = {
 
 export const renameAuthenticator = atList(async (managing) => {
   const { services, ctx, at } = managing
-  const name = textOf(submitted(ctx).fields['name']).normalize('NFC').trim()
-  if (name === '' || name.length > LONGEST_NAME) return page(managing, null, idIn(ctx))
+  const name = readName(textOf(submitted(ctx).fields['name']))
+  if (name === null) return page(managing, null, idIn(ctx))
   const outcome = await services.ownAuthenticators.rename(at, { id: idIn(ctx), name }, callerOf(ctx, at.accountId))
   return outcome.is === 'refused' ? refuse(managing, outcome.refusal) : goToList(managing, 'renamed')
 })
@@ -99,7 +107,7 @@ export const removeAuthenticator = atList(async (managing) => {
   goToList(managing, 'removed')
 })
 
-export const finishManaging = atList(async (managing) => {
+export const finishManaging = withProof(async (managing) => {
   await complete({ ...managing, pending: { ...managing.pending, fulfilled: ['manage_authenticators'] } })
   answerFinished(managing)
 })
