@@ -19,7 +19,7 @@ const SESSIONS_AT_ONCE = 20
 const GRANTS_AT_ONCE = 100
 
 export interface Revocation {
-  /** Counts end at `MOST_ROWS`. */
+  /** Counts end at 1,000. */
   readonly count: Count
   purge(accountId: string, epoch: number, final: boolean): Promise<PurgeResult>
 }

@@ -6,7 +6,7 @@ import { stampOf } from './stamp.ts'
 const PAGE = 200
 
 /** Rows of one account that an answer is made of. Count; a reset must be answered in time, however often a program has signed in. */
-export const MOST_ROWS = 1000
+const MOST_ROWS = 1000
 
 interface Authorization {
   readonly sid?: string | undefined
