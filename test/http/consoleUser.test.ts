@@ -85,7 +85,7 @@ describe('The page of a user in the console', () => {
     const saying = async (words: string): Promise<void> => {
       await fixture.eventually(async () => expect(textOf(await open(person))).to.include(words))
     }
-    await fixture.enterPassword(await fixture.begin(), { ...person, password: 'another' })
+    await fixture.enterPassword(await fixture.begin(), { ...person, password: 'not the password of anybody' })
     await saying('Last attempt to sign in now: wrong password.')
     const challenge = await fixture.challenge(person)
     await challenge.visitor.submit(challenge, { code: '000000' })

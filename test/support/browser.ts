@@ -15,7 +15,7 @@ after(async () => (await browser)?.close())
 
 /** A new device, or one with earlier cookies (`storageState`). */
 export async function openDevice(options: BrowserContextOptions = {}): Promise<Page> {
-  browser ??= launchChromium()
+  browser ??= launchChromium().then((launched) => launched.once('disconnected', () => (browser = undefined)))
   const context = await (await browser).newContext(options)
   context.setDefaultTimeout(TIMEOUT_MS)
   context.on('page', watch)

@@ -86,6 +86,8 @@ const ours = [
   ['unix_socket_directories', ''],
   ['max_connections', '200'],
   ['logging_collector', 'off'],
+  // Debian's package has the compiler of queries, and not the library that it needs.
+  ['jit', 'off'],
 ].flatMap(([name, value]) => ['-c', `${name}=${value}`])
 
 async function privateDirectory(): Promise<string> {
