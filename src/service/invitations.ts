@@ -1,12 +1,13 @@
 /** Creates pending accounts. The invited person completes the account by the mailed link. */
 import { z } from 'zod'
 import { authorityRefusal } from '../core/authority.ts'
-import { emailFault, givenEmail, sameEmail } from '../email.ts'
+import { emailFault, givenEmail } from '../email.ts'
 import { type Directory, type Person, roles as knownRoles } from '../ports.ts'
 import { type Acting, type Action, auditRefusal, checkAuthority, refusedBy } from './authority.ts'
 import type { ServiceContext } from './context.ts'
 import { countMail } from './emailsPerHour.ts'
 import { idempotencyKey, stepUpSatisfied } from './idempotencyKey.ts'
+import { inviteOnce, takenBy } from './invitedBefore.ts'
 import { checked, done, refuse, type Refused, type Result } from './refusal.ts'
 import { nameFields, withNames } from './personNames.ts'
 import { type StepUp, stepUp } from './stepUp.ts'
@@ -57,7 +58,7 @@ export const userRequest = z.strictObject({
 })
 
 export interface InvitationRequest extends Acting, StepUp {
-  /** Requests of one person with the same key need one step-up. null or absent: each request is another. */
+  /** The same request of one person with the same key has one result and needs one step-up. null or absent: each request is another. */
   readonly key?: string | null
   /** As `userRequest`. */
   readonly request: unknown
@@ -72,10 +73,13 @@ export async function inviteUser(services: ServiceContext, action: InvitationReq
   const given = checked(userRequest.safeParse(action.request))
   if (given.is === 'refused') return given
   const { email, roles } = given.value
-  const refusal =
-    (await invitationRefusal(services, action, given.value)) ??
-    (roles.length > 0 ? await rolesRefusal(services, action, { key: key.value, what: [email, roles], email }) : null)
-  return refusal ?? createInvited(services, action, given.value)
+  const request = { actor: action.actor, key: key.value, email, content: [given.value] }
+  return inviteOnce(services, request, async (id) => {
+    const refusal =
+      (await invitationRefusal(services, action, given.value)) ??
+      (roles.length > 0 ? await rolesRefusal(services, action, { key: key.value, what: [email, roles], email }) : null)
+    return refusal ?? createInvited(services, action, given.value, id)
+  })
 }
 
 /** Why this person cannot be invited. Counts the email. */
@@ -93,11 +97,12 @@ export async function invitationRefusal(
   return countMail(services, actor)
 }
 
-/** The account of a person whom nothing refuses, and its email. */
+/** The account of a person whom nothing refuses, and its email. `id`: of the invitation. */
 export async function createInvited(
   services: ServiceContext,
   { by }: Acting,
   given: UserRequest,
+  id: string,
 ): Promise<Result<User>> {
   const { locale = null, roles, ...request } = withNames(given)
   const account = { ...request, emailVerified: false, roles: [...new Set(roles)], locale, status: 'pending' } as const
@@ -105,7 +110,7 @@ export async function createInvited(
   if (person === 'exists') return refuse({ is: 'email-taken' })
   const audited = roles.length > 0 ? describeRoles(person.roles) : null
   const noted = await services.accountChanges.noteChange(person.id, 'account.created', audited, by)
-  return refusedBy(noted) ?? invited(services, person, by)
+  return refusedBy(noted) ?? invited(services, person, by, id)
 }
 
 const refusedInvitation = ({ id }: Person) => ({ type: 'account.invitation_refused', target: id }) as const
@@ -129,8 +134,8 @@ export async function inviteAgain(services: ServiceContext, action: Action): Pro
   return (await countMail(services, action.actor)) ?? invited(services, target, action.by)
 }
 
-async function invited(services: ServiceContext, person: Person, by: Acting['by']): Promise<Result<User>> {
-  const outcome = await services.links.invite(person.id, by)
+async function invited(services: ServiceContext, person: Person, by: Acting['by'], id?: string): Promise<Result<User>> {
+  const outcome = await services.links.invite(person.id, by, id)
   return refusedBy(outcome) ?? { ...done, person, account: outcome.account }
 }
 
@@ -165,7 +170,5 @@ export async function rolesForbidden(services: ServiceContext, { actor, by }: Ac
 /** For the audit. */
 export const describeRoles = (roles: readonly string[]): string => `roles: ${roles.join(' ') || 'none'}`
 
-export async function isTaken(directory: Directory, address: string): Promise<boolean> {
-  if (directory.findByEmail) return (await directory.findByEmail(address)) !== null
-  return (await directory.list({ search: address, limit: 1 })).some(({ email }) => sameEmail(email, address))
-}
+export const isTaken = async (directory: Directory, address: string): Promise<boolean> =>
+  (await takenBy(directory, address)) !== null

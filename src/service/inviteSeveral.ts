@@ -1,6 +1,5 @@
 /** Invites a list of people: one step-up for all roles of the list, and an outcome for each person. */
 import { z } from 'zod'
-import type { Person } from '../ports.ts'
 import { outsideRequest } from '../store/requestDeadline.ts'
 import type { Acting } from './authority.ts'
 import type { ServiceContext } from './context.ts'
@@ -13,7 +12,8 @@ import {
   rolesRefusal,
   userRequest,
 } from './invitations.ts'
-import { checked, done, refuse, type Result } from './refusal.ts'
+import { inviteOnce, invitedBefore, type Repeatable } from './invitedBefore.ts'
+import { checked, done, refuse, type Refused, type Result } from './refusal.ts'
 import type { StepUp } from './stepUp.ts'
 import type { User } from './users.ts'
 
@@ -23,7 +23,7 @@ export const MOST_INVITED = 200
 const listRequest = z.array(userRequest).min(1).max(MOST_INVITED)
 
 export interface ListRequest extends Acting, StepUp {
-  /** Requests of one person with the same key are one list with one step-up. */
+  /** The same list of one person with the same key has one result and needs one step-up. */
   readonly key: string
   /** Each as `userRequest`. */
   readonly requests: readonly unknown[]
@@ -42,11 +42,11 @@ export async function inviteSeveral(
   const withRoles = people.filter(({ roles }) => roles.length > 0).map(({ email, roles }) => [email, roles])
   const refused =
     withRoles.length > 0 ? await rolesRefusal(services, action, { key: action.key, what: withRoles }) : null
-  if (refused) return refused
+  if (refused && !(await isRepeated(services, action, people, refused))) return refused
   const outcomes: Invited[] = []
   // One after the other: the same email twice in a list is invited once, and the limit of emails is kept.
-  for (const person of people) {
-    const invite = (): Promise<Invited> => inviteOne(services, action, person)
+  for (const [index, person] of people.entries()) {
+    const invite = (): Promise<Invited> => inviteOne(services, action, person, index)
     // The time of all depends on the list; an outage is found by the first.
     outcomes.push(await (outcomes.length === 0 ? invite() : outsideRequest(invite)))
   }
@@ -78,10 +78,37 @@ export async function foreseeSeveral(
   return { ...done, outcomes }
 }
 
-async function inviteOne(
+type Request = z.output<typeof userRequest>
+
+/** The same person twice in a list is two requests. */
+const requestOf = ({ actor, key }: ListRequest, request: Request, index: number): Repeatable => ({
+  actor,
+  key,
+  email: request.email,
+  content: [index, request],
+})
+
+const inviteOne = async (
   services: ServiceContext,
-  action: Acting & { readonly actor: Person },
-  request: z.output<typeof userRequest>,
-): Promise<Invited> {
-  return (await invitationRefusal(services, action, request)) ?? createInvited(services, action, request)
+  action: ListRequest,
+  request: Request,
+  index: number,
+): Promise<Invited> =>
+  inviteOnce(
+    services,
+    requestOf(action, request, index),
+    async (id) => (await invitationRefusal(services, action, request)) ?? createInvited(services, action, request, id),
+  )
+
+/** Whether the key is used up by this very list: everybody with a role was invited by it. */
+async function isRepeated(
+  services: ServiceContext,
+  action: ListRequest,
+  people: readonly Request[],
+  { refusal }: Refused,
+): Promise<boolean> {
+  if (refusal.is !== 'key-used') return false
+  for (const [index, person] of people.entries())
+    if (person.roles.length > 0 && !(await invitedBefore(services, requestOf(action, person, index)))) return false
+  return true
 }

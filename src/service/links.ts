@@ -34,8 +34,8 @@ export interface Links {
   renewLink(expired: FoundLink, purpose: Purpose, by: Caller): Promise<Outcome>
   /** The link in a sealed entry of the outbox. */
   openSealedLink(purpose: Purpose, sealed: string, accountId: string, resetId: string): string
-  /** Mails an invitation that replaces an earlier one. */
-  invite(accountId: string, by: Caller): Promise<Outcome>
+  /** Mails an invitation that replaces an earlier one. @param id of it; absent: a new one */
+  invite(accountId: string, by: Caller, id?: string): Promise<Outcome>
 }
 
 /** Maps the id of a link to its account. */
@@ -101,8 +101,7 @@ export function createLinks({ accounts, sealing, artefacts, directory, clock, li
     openSealedLink: (purpose, sealed, accountId, resetId) =>
       `${linkBases[purpose]}/${sealing.open(sealed, linkUse(accountId, purpose, resetId))}`,
 
-    async invite(accountId, by) {
-      const id = newId()
+    async invite(accountId, by, id = newId()) {
       const link = await newLink(accountId, 'invitation', id)
       return accounts.execute(accountId, () => ({ is: 'invite', id, link, by }), { durable: true })
     },

@@ -219,9 +219,11 @@ describe('A person who makes accounts', () => {
     expect(stale.headers.get('www-authenticate')).to.contain('max_age="60"')
     const key = { 'idempotency-key': 'new-colleague' }
     const code = await admin.person.code()
-    expect((await admin.call('POST', '/users', { ...sent, code }, key)).status).to.equal(201)
+    const made = await admin.call('POST', '/users', { ...sent, code }, key)
     const retried = await admin.call('POST', '/users', { ...sent, code }, key)
-    expect([retried.status, retried.body.code]).to.deep.equal([409, 'email_taken'])
+    expect([made.status, retried.status, retried.body.id]).to.deep.equal([201, 201, made.body.id])
+    const keyless = await admin.call('POST', '/users', { ...sent, code: await admin.person.code() })
+    expect([keyless.status, keyless.body.code]).to.deep.equal([409, 'email_taken'])
     const other = await admin.call('POST', '/users', { ...request(), roles: ['admin'], code }, key)
     expect([other.status, other.body.code]).to.deep.equal([409, 'idempotency_conflict'])
   })
