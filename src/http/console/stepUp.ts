@@ -171,6 +171,8 @@ const confirmFor = <R>(guarded: Guarded<R>) =>
 const passkeyFaults: { readonly [K in AnyRefusal['is']]?: PasskeyForm['error'] } = {
   'passkey-incorrect': 'incorrect',
   'passkey-stale': 'stale',
+  // A code is still good.
+  'passkey-suspect': 'suspect',
 }
 
 /** The fault that the person can correct in the form; null: none. */

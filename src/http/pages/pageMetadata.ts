@@ -59,10 +59,13 @@ export interface PasskeyForm {
   /** Posted as `ceremony`, sealed. */
   readonly ceremony: string
   /** What was wrong with the answer. `stale`: another one was accepted meanwhile, or the page was too old. `known`: it is there already. */
-  readonly error: null | 'incorrect' | 'unverified' | 'stale' | 'known' | 'too-many'
+  readonly error: null | 'incorrect' | 'unverified' | 'stale' | 'known' | 'too-many' | 'suspect'
 }
 
 export const fault = (says: Key | null, field: string) => (says ? { says, field } : null)
 
 export const passkeyFault = (passkey: PasskeyForm | null) =>
-  fault(passkey?.error ? `passkey.error.${passkey.error}` : null, 'use-passkey')
+  fault(passkey?.error ? sentenceOf(passkey.error) : null, 'use-passkey')
+
+const sentenceOf = (error: NonNullable<PasskeyForm['error']>): Key =>
+  error === 'suspect' ? 'authenticators.suspect' : `passkey.error.${error}`
