@@ -46,8 +46,8 @@ export type EndedBecause =
 export type LinkMail = `${Purpose}-mail`
 
 export type Notice =
-  /** `isFirst`: there was no factor before. Absent: there was one, or it is not known. */
-  | { readonly is: 'enrolled'; readonly via: Flow | 'import'; readonly isFirst?: true }
+  /** `isFirst`: there was no factor before. Absent: there was one, or it is not known. `isPasskey` absent: an app. */
+  | { readonly is: 'enrolled'; readonly via: Flow | 'import'; readonly isFirst?: true; readonly isPasskey?: true }
   | { readonly is: 'backup-code-used'; readonly remaining: number }
   | { readonly is: 'codes-renewed' }
   | { readonly is: 'replaced' }

@@ -56,7 +56,15 @@ export function enrol(account: Account, command: CommandOf<'enrol'>, now: number
     audit('two_factor.enrolled', command.by, { reason: command.flow }),
     ...(wasOpen ? [audit('two_factor.reset.completed', command.by, { reason: resetId })] : []),
     { is: 'purge', epoch, resetId: null, because: 'set-up' },
-    ownNotice({ is: 'enrolled', via: command.flow, ...(factor.is === 'none' && { isFirst: true }) }, command.by),
+    ownNotice(
+      {
+        is: 'enrolled',
+        via: command.flow,
+        ...(factor.is === 'none' && { isFirst: true }),
+        ...(set.authenticator.kind === 'passkey' && { isPasskey: true }),
+      },
+      command.by,
+    ),
     ...(sealedPassword === null ? [] : [{ is: 'set-password', sealedPassword, epoch } as const]),
     { is: 'tell-directory', enrolledAt: now },
     ...verifyEmail(account, command, now, 'reset', 'invitation'),

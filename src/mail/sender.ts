@@ -24,6 +24,7 @@ export function createSender(mailer: Mailer, templates: Templates): EffectPorts[
               ...about,
               how: notice.via === 'link' ? 'link' : 'sign-in',
               isFirst: notice.isFirst === true,
+              kind: notice.isPasskey ? 'passkey' : 'app',
             }),
           )
         case 'backup-code-used':

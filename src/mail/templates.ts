@@ -70,11 +70,16 @@ const plans = {
     ...(proofs.both ? {} : { never: 'mail.never.optional' }),
   }),
   /** How: by the mailed link, in a sign-in, or as a replacement of a working factor. `isFirst`: there was none before. */
-  enrolled: ({ how, isFirst = false }: About & { how: 'link' | 'sign-in' | 'replaced'; isFirst?: boolean }): Plan => ({
+  enrolled: ({
+    how,
+    isFirst = false,
+    kind = 'app',
+  }: About & { how: 'link' | 'sign-in' | 'replaced'; isFirst?: boolean; kind?: 'app' | 'passkey' }): Plan => ({
     subject: how === 'replaced' ? 'mail.enrolled.subject.replaced' : 'mail.enrolled.subject',
     preheader: 'mail.enrolled.preheader',
     what: [`mail.enrolled.${how}`, isFirst ? 'mail.enrolled.next' : 'mail.enrolled.old'],
     stranger: 'mail.enrolled.stranger',
+    values: { kind },
   }),
   backupCodeUsed: ({ remaining }: About & { remaining: number }): Plan => ({
     subject: remaining > FEW ? 'mail.backup-code-used.subject' : 'mail.backup-code-used.subject.few',

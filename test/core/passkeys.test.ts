@@ -162,6 +162,8 @@ describe('A set-up by a passkey', () => {
     expect(factor.authenticators.map(({ id, kind }) => [id, kind])).to.deep.equal([['phone', 'passkey']])
     expect(factor).to.include({ enrolledAt: NOW, lastUsedAt: NOW })
     expect(set.account).to.include({ userHandle: 'handle', passkeyNumber: 1 })
+    const notices = set.account.outbox.flatMap((entry) => ('notice' in entry ? [entry.notice] : []))
+    expect(notices).to.deep.equal([{ is: 'enrolled', via: 'sign-in', isFirst: true, isPasskey: true }])
     expect(set.does(saveCodes()).says(useBackupCode(0))).to.equal('backup-code-accepted')
     expect(set.says(proveCode(STEP + 1))).to.equal('no: code-incorrect')
   })

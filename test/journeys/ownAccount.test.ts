@@ -19,7 +19,7 @@ describe('the account page', () => {
       await ana.signsIn(item)
       await sees(item, 'Your security')
     }
-    await page.getByText('On, with an authenticator app').waitFor()
+    await page.getByText('On', { exact: true }).waitFor()
     await page.getByText('10 left').waitFor()
     await press(page, 'Replace authenticator')
     await sees(page, 'Replace authenticator')

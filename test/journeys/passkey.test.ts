@@ -36,6 +36,7 @@ describe('a passkey', () => {
     const phone = await fixture.device()
     const device = await passkeyDevice(phone)
     await enrols(phone, ana)
+    await phone.getByText('sign in with your password and your passkey').waitFor()
     await follow(phone, 'Continue to Sample application')
     await sees(phone, 'Sample application')
     const [credential, ...others] = await device.credentials()

@@ -39,6 +39,8 @@ for (const language of languages)
         'app removed',
         'enrolled in a sign-in',
         'enrolled for the first time',
+        'a first passkey',
+        'a passkey after a reset',
         'reset, strict',
         'reset, after wrong codes',
         'wrong codes',
@@ -109,6 +111,14 @@ describe('the words and colours of an email', () => {
       .to.contain('Keep your backup codes')
       .and.not.contain('older entries')
     for (const { text } of [all['enrolled by link'], all.replaced]) expect(text).to.contain('older entries')
+  })
+
+  it('name the kind of authenticator that was set up', () => {
+    expect(all['a first passkey'].text)
+      .to.contain('A passkey was set up for your account')
+      .and.contain('sign in with your password and this passkey')
+    expect(all['a passkey after a reset'].text).to.contain('A passkey was set up for your account')
+    expect(all['enrolled for the first time'].text).to.contain('a code from this app').and.not.contain('passkey')
   })
 
   it('are those of the brand, and readable', () => {

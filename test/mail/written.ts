@@ -34,6 +34,8 @@ export const written = (
     'enrolled by link': write.enrolled({ ...about, how: 'link' }),
     'enrolled in a sign-in': write.enrolled({ ...about, how: 'sign-in' }),
     'enrolled for the first time': write.enrolled({ ...about, how: 'link', isFirst: true }),
+    'a first passkey': write.enrolled({ ...about, how: 'sign-in', isFirst: true, kind: 'passkey' }),
+    'a passkey after a reset': write.enrolled({ ...about, how: 'link', kind: 'passkey' }),
     replaced: write.enrolled({ ...about, how: 'replaced' }),
     'backup code used': write.backupCodeUsed({ ...about, remaining: 7 }),
     'few left': write.backupCodeUsed({ ...about, remaining: 2 }),

@@ -56,6 +56,7 @@ describe('the pages of an act', () => {
     const current = (path: string) => webSession(path, {}, (page) => page.locator('[aria-current=step]').textContent())
     expect(await current('/confirm-reset/fresh')).to.equal('Confirm')
     expect(await current('/step-up/fresh')).to.equal('Your code')
+    expect(await current('/step-up/passkey')).to.equal('Your passkey')
     await webSession('/step-up/fresh', {}, (page) =>
       page.getByRole('button', { name: 'Confirm: Reset 2FA', exact: true }).waitFor(),
     )

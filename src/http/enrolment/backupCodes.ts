@@ -1,4 +1,6 @@
 import type { Context } from 'koa'
+import type { Account } from '../../core/account.ts'
+import { totpOf } from '../../core/authenticators.ts'
 import type { Services } from '../context.ts'
 
 /** One code per line. The file name has the service and the day, and no person. */
@@ -12,3 +14,7 @@ export function answerFile(services: Services, ctx: Context, codes: readonly str
   ctx.type = 'text/plain; charset=utf-8'
   ctx.body = `${codes.join('\n')}\n`
 }
+
+/** What the person signs in with beside the password: the app, where there is one. */
+export const kindOf = (account: Account | null): 'app' | 'passkey' =>
+  account?.factor.is === 'active' && !totpOf(account.factor) ? 'passkey' : 'app'

@@ -2,7 +2,7 @@
 import type { Account } from '../../core/account.ts'
 import { codesHidden } from '../../core/questions.ts'
 import type { Person } from '../../ports.ts'
-import { answerFile } from '../enrolment/backupCodes.ts'
+import { answerFile, kindOf } from '../enrolment/backupCodes.ts'
 import { submitted } from '../formTokens.ts'
 import type { Pages } from '../pages/locals.ts'
 import { answer } from '../respond.ts'
@@ -34,7 +34,9 @@ export const saveLinkBackupCodes = atStage('codes', async (stage) => {
 })
 
 export const showLinkDone = atStage('done', async (stage) => {
-  donePage(stage, await stage.services.directory.find(stage.ticket.accountId))
+  const { services, ticket } = stage
+  const [person, account] = await Promise.all([services.directory.find(ticket.accountId), accountOf(stage, ticket)])
+  donePage(stage, person, account)
 })
 
 const accountOf = ({ services }: LinkRequest, { accountId }: Ticket): Promise<Account | null> =>
@@ -50,8 +52,8 @@ const interrupted = ({ services, ctx }: LinkRequest, reason: 'reset' | 'elsewher
     locals: { startAgainHref: null, reason, byLink: 'reset', signInHref: services.signInUrl },
   })
 
-function donePage({ services, ctx }: LinkRequest, person: Person | null): void {
-  const locals = { continueTo: null, signInHref: services.signInUrl }
+function donePage({ services, ctx }: LinkRequest, person: Person | null, account: Account | null): void {
+  const locals = { continueTo: null, signInHref: services.signInUrl, kind: kindOf(account) }
   answer(services, ctx, { page: 'done', locals, frame: { accountLocale: person?.locale ?? null } })
 }
 
@@ -60,7 +62,7 @@ async function page(stage: Stage, status: number, error: Pages['backup-codes']['
   const [person, account] = await Promise.all([services.directory.find(ticket.accountId), accountOf(stage, ticket)])
   if (!ticket.setUp || !person) return noTicket(stage)
   const reason = hiddenBecause(ticket, account)
-  if (reason === 'saved') return donePage(stage, person)
+  if (reason === 'saved') return donePage(stage, person, account)
   if (reason) return interrupted(stage, reason)
   const locals: Pages['backup-codes'] = {
     ...services.forms.to(ctx, pageOf(stage, 'codes')),

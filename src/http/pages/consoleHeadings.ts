@@ -2,8 +2,11 @@
 import { type ActSteps, fault, type PageMetadata, passkeyFault } from './pageMetadata.ts'
 import type { ConsolePages } from './consoleLocals.ts'
 
-/** An act takes two pages: a confirmation, then the code. */
-const actSteps = (now: 1 | 2): ActSteps => ({ names: ['step-up.step.confirm', 'step-up.step.code'], now })
+/** An act takes two pages: a confirmation, then the code or the passkey. */
+const actSteps = (now: 1 | 2, isByPasskey = false): ActSteps => ({
+  names: ['step-up.step.confirm', isByPasskey ? 'step-up.step.passkey' : 'step-up.step.code'],
+  now,
+})
 
 function stepUpFault(error: ConsolePages['step-up']['error'], isByPasskey: boolean) {
   if (error === 'late') return fault('step-up.late', isByPasskey ? 'use-passkey' : 'code')
@@ -68,7 +71,7 @@ export const consoleMetadata: { readonly [K in keyof ConsolePages]: (page: Conso
     section: 'users',
     isPart: true,
     isNarrow: true,
-    steps: what === 'reset' || what === 'delete' ? actSteps(2) : null,
+    steps: what === 'reset' || what === 'delete' ? actSteps(2, passkey !== null) : null,
   }),
   'not-done': ({ what }) => ({
     heading: `not-done.heading.${what}`,

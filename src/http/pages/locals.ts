@@ -127,7 +127,12 @@ export interface Pages extends AccountPages, ConsolePages, DemoPages {
     readonly reason: 'set-up' | 'renewed'
     readonly error: null | 'unticked'
   }
-  done: { readonly continueTo: { readonly href: string; readonly name: string } | null; readonly signInHref: string }
+  done: {
+    readonly continueTo: { readonly href: string; readonly name: string } | null
+    readonly signInHref: string
+    /** What the account signs in with from now on. */
+    readonly kind: 'app' | 'passkey'
+  }
   link: Form & {
     readonly purpose: Purpose
     readonly maskedEmail: string

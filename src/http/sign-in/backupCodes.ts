@@ -3,7 +3,7 @@ import type { Context } from 'koa'
 import type { Account } from '../../core/account.ts'
 import { codesHidden } from '../../core/questions.ts'
 import type { Services } from '../context.ts'
-import { answerFile } from '../enrolment/backupCodes.ts'
+import { answerFile, kindOf } from '../enrolment/backupCodes.ts'
 import { submitted } from '../formTokens.ts'
 import type { Pages } from '../pages/locals.ts'
 import { answer } from '../respond.ts'
@@ -47,10 +47,12 @@ export async function showDone(services: Services, ctx: Context): Promise<void> 
   const { signIn } = request
   if (!signIn.finished) return goToStage(request)
   const continueTo = { href: signIn.returnTo, name: signIn.client?.name ?? services.brand.name }
-  const person = signIn.finishedBy === null ? null : await services.directory.find(signIn.finishedBy)
+  const id = signIn.finishedBy
+  const [person, account] =
+    id === null ? [null, null] : await Promise.all([services.directory.find(id), services.accounts.getStored(id)])
   answer(services, ctx, {
     page: 'done',
-    locals: { continueTo, signInHref: services.signInUrl },
+    locals: { continueTo, signInHref: services.signInUrl, kind: kindOf(account) },
     frame: { ...frameOf(signIn), accountLocale: person?.locale ?? null },
   })
 }

@@ -39,7 +39,7 @@ export const requests = {
   },
   password: {
     label: 'Sign in from the start (prompt=login)',
-    does: 'Asks for the password and a code.',
+    does: 'Asks for the password and the second factor.',
     parameters: { prompt: 'login' },
   },
   offline: { label: 'Ask for offline access', does: 'Gets a refresh token.', parameters: { prompt: 'consent' } },

@@ -106,8 +106,14 @@ export async function enrolmentSamples(
       'signing-in': {
         continueTo: { href: 'https://id.example.com/auth/abc', name: text('Sample app') },
         signInHref: '/account',
+        kind: 'app',
       },
-      'by-link': { continueTo: null, signInHref: '/account' },
+      'with a passkey': {
+        continueTo: { href: 'https://id.example.com/auth/abc', name: text('Sample app') },
+        signInHref: '/account',
+        kind: 'passkey',
+      },
+      'by-link': { continueTo: null, signInHref: '/account', kind: 'app' },
     },
     'set-up-elsewhere': { only: { signInHref: '/account' } },
     'set-up-closed': {
