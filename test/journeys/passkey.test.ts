@@ -99,7 +99,10 @@ describe('a passkey', () => {
     await sees(phone, CHALLENGE)
     for (const bits of [{ isBadUV: true }, { isBogusSignature: true }]) {
       await device.setBits(bits)
+      // The page before has the same heading.
+      const loaded = phone.waitForEvent('load')
       await press(phone, 'Use passkey')
+      await loaded
       await sees(phone, CHALLENGE, 422)
     }
     await says(phone, 'That passkey was not accepted.')

@@ -11,7 +11,7 @@ export function demoSamples(text: Text): Pick<Samples, 'mailbox' | 'start'> {
     subject,
     at,
     text: text(
-      'Hello Ana,\n\nTo get back in, set up an authenticator app:\n\nhttps://id.example.com/two-factor/reset/0123456789012345678901_0123456789012345678901234567890123456789012\n\nThe link is valid until 3 May 2026.',
+      'Hello Ana,\n\nTo get back in, set up an authenticator:\n\nhttps://id.example.com/two-factor/reset/0123456789012345678901_0123456789012345678901234567890123456789012\n\nThe link is valid until 3 May 2026.',
     ),
     htmlHref: '/mailbox?email=1.2',
     textHref: '/mailbox?email=1.2&as=text',
