@@ -6,6 +6,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { type ServerFixture, faultsIn, openFixture } from '../support/serverFixture.ts'
 import { type Page, setupKeyIn } from '../support/client.ts'
 import { secretsIn, secretsKnown } from '../support/secrets.ts'
+import { passkeyOwner } from './passkeyOwner.ts'
 
 describe('A secret of one browser', () => {
   let fixture: ServerFixture
@@ -52,6 +53,7 @@ describe('A secret of one browser', () => {
     await keep(visitor.post(link, 'x'.repeat(100_000)))
     await keep(visitor.get('/nowhere'))
     await fixture.idle(person)
+    await passkeyOwner(fixture)
   })
 
   it('is in no line of the log, and the log has no error', () => {
@@ -64,6 +66,8 @@ describe('A secret of one browser', () => {
       'access_token',
       'id_token',
       'authorization code',
+      'credential id',
+      'public key',
     ])
       expect(secretsKnown(kind), kind).to.be.greaterThan(0)
     const output = fixture.server.output()
@@ -74,7 +78,7 @@ describe('A secret of one browser', () => {
   })
 
   it('is not in the store, which has seals and digests only', () => {
-    const kinds = ['password', 'setup key', 'backup code']
+    const kinds = ['password', 'setup key', 'backup code', 'credential id', 'public key']
     for (const file of readdirSync(fixture.server.dataDirectory).filter((name) => name.includes('.db'))) {
       const bytes = readFileSync(join(fixture.server.dataDirectory, file)).toString('latin1')
       expect(secretsIn(bytes, kinds), file).to.deep.equal([])
@@ -93,7 +97,8 @@ describe('A secret of one browser', () => {
     const admin = await fixture.admin()
     for (let path = '/audit-events?limit=200'; ;) {
       const { body, text } = await admin.call('GET', path)
-      expect(secretsIn(text, ['password', 'setup key', 'backup code', 'link', 'access_token'])).to.deep.equal([])
+      const kinds = ['password', 'setup key', 'backup code', 'link', 'access_token', 'credential id', 'public key']
+      expect(secretsIn(text, kinds)).to.deep.equal([])
       if (!body.next_cursor) break
       path = `/audit-events?limit=200&cursor=${encodeURIComponent(body.next_cursor)}`
     }

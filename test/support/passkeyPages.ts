@@ -1,6 +1,7 @@
 /** The passkey forms of pages, answered by a software authenticator. */
 import type { Page } from './client.ts'
-import { assertion, type Given, registration, type SoftwarePasskey } from './softwareAuthenticator.ts'
+import { isSecret } from './secrets.ts'
+import { assertion, base64url, type Given, registration, type SoftwarePasskey } from './softwareAuthenticator.ts'
 
 export type Answers = Readonly<Record<string, string>>
 
@@ -45,6 +46,8 @@ export function newPasskeyAnswers(
   if (!creation || !request) throw new Error(`no form for a new passkey on “${page.h1}” (${page.status})`)
   const created = { ...givenAt(page, issuer, creation.challenge), ...more.created }
   const tried = { ...givenAt(page, issuer, request.challenge), ...more.tried }
+  isSecret('credential id', passkey.id)
+  isSecret('public key', base64url(passkey.cose))
   return {
     ceremony: ceremonyOf(page),
     registration: JSON.stringify(registration(passkey, created)),
