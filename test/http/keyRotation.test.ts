@@ -5,6 +5,8 @@ import { memoryStore } from '../../src/store/memory.ts'
 import type { Store } from '../../src/store/store.ts'
 import { Authenticator } from '../support/authenticator.ts'
 import { codesIn, createVisitor, type Page, setupKeyIn } from '../support/client.ts'
+import { newPasskeyAnswers, passkeyAnswers } from '../support/passkeyPages.ts'
+import { newPasskey } from '../support/softwareAuthenticator.ts'
 import { clock, type Host, password, signInRequest, startHost } from '../support/host.ts'
 
 const old = { id: '2025', key: new Uint8Array(32).fill(1) }
@@ -32,9 +34,9 @@ describe('A new encryption key', () => {
       await host.close()
     }
   }
-  const challenge = async (host: Host): Promise<Page> => {
+  const challenge = async (host: Host, id = 'ana'): Promise<Page> => {
     const page = await createVisitor(host.issuer).go(signInRequest())
-    return page.visitor.submit(page, { email: 'ana@example.com', password })
+    return page.visitor.submit(page, { email: `${id}@example.com`, password })
   }
 
   before(async () => {
@@ -68,6 +70,22 @@ describe('A new encryption key', () => {
       const other = await challenge(host)
       const backup = await other.visitor.get(other.path.replace(/code$/, 'backup-code'))
       expect((await backup.visitor.submit(backup, { code: codes[0] ?? '' })).h1).to.equal('Signing you in')
+    })
+  })
+  it('leaves passkeys as they work', async () => {
+    const passkey = newPasskey()
+    await during([fresh, old], async (host) => {
+      const setUp = await challenge(host, 'ben')
+      const shown = await setUp.visitor.submit(setUp, newPasskeyAnswers(setUp, host.issuer, passkey))
+      await shown.visitor.submit(shown, { saved: 'yes' })
+    })
+    const third = { id: '2027', key: new Uint8Array(32).fill(3) }
+    await during([third, fresh], async ({ rekey }) => expect(await rekey.reseal('ben')).to.equal(true))
+    expect((await store.records.read('ben'))?.text).to.not.contain('2026.')
+    await during([third], async (host) => {
+      const page = await challenge(host, 'ben')
+      const done = await page.visitor.submit(page, passkeyAnswers(page, host.issuer, passkey))
+      expect(done.h1).to.equal('Signing you in')
     })
   })
 })
