@@ -53,6 +53,7 @@ describe('a passkey', () => {
     expect(await phone.getByRole('textbox').count(), 'nothing to type').to.equal(0)
     await press(phone, 'Use passkey')
     await sees(phone, 'Sample application')
+    expect(device.used.length, 'tried once and used once').to.equal(2)
   })
 
   it('that syncs says so, and a reset takes it from the device', async () => {
