@@ -56,6 +56,6 @@ export function openSqlite({ directory, clock = systemClock }: SqliteOptions): S
       artefactsFile.close()
     },
     diskUsed: () => diskUsed(directory, ['records.db', 'artefacts.db']),
-    description: `SQLite in ${join(directory, '/')}`,
+    description: `SQLite (${join(directory, '/')})`,
   }
 }

@@ -22,7 +22,7 @@ describe('The files of SQLite', () => {
     const files = readdirSync(at.directory)
     expect(files).to.include.members(['records.db', 'records.db-wal', 'artefacts.db', 'artefacts.db-wal'])
     for (const file of files) expect(statSync(path(file)).mode & 0o777, file).to.equal(0o600)
-    expect(store.description).to.equal(`SQLite in ${at.directory}/`)
+    expect(store.description).to.equal(`SQLite (${at.directory}/)`)
   })
 
   it('keep the mode that their operator set', async () => {

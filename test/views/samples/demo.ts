@@ -38,7 +38,7 @@ export function demoSamples(text: Text): Pick<Samples, 'mailbox' | 'start'> {
           { name: 'Petra Pending', email: 'pending@example.com', is: 'pending', factor: 'unavailable' },
           { name: 'David Disabled', email: 'disabled@example.com', is: 'disabled', factor: 'none' },
         ],
-        store: text('SQLite in data/'),
+        store: text('SQLite (data/)'),
       },
     },
   }
