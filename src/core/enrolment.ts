@@ -93,12 +93,14 @@ interface SetUp {
 }
 
 /**
- * A second tab of the same holder that creates a passkey overwrites the first one in the device: while the codes are not saved, the newer
- * takes its place. Its challenge may have the number of the same set-up.
+ * A second tab of the same holder that creates a passkey overwrites the first one in the device: while the codes of this set-up are
+ * not saved, the newer takes its place. Its challenge may have the number of the same set-up.
  */
 function corrected(account: Account, command: CommandOf<'enrol'>, now: number): Decision | null {
   const { factor } = account
   if (factor.is !== 'active' || factor.backupCodes.savedAt !== null || command.passkey === undefined) return null
+  // The owner has signed in elsewhere, and was shown other codes there: the passkey of this set-up works.
+  if (factor.backupCodes.binding !== command.binding) return null
   const isOwn = factor.authenticators.some(({ kind, id }) => kind === 'passkey' && id === command.authenticatorId)
   const isKnown = passkeysOf(factor).some(({ credential }) => credential === command.passkey.credential)
   const isOfSetUp = command.passkey.number === numberOf(account) - 1
@@ -109,6 +111,7 @@ function corrected(account: Account, command: CommandOf<'enrol'>, now: number): 
   const next: Account = { ...account, ...withAccepted(account, passkey), factor: { ...factor, authenticators } }
   return done(next, { is: 'set-up-corrected', at: factor.enrolledAt }, now, [
     audit('two_factor.enrolled', command.by, { reason: command.flow }),
+    ownNotice({ is: 'enrolled', via: command.flow }, command.by),
   ])
 }
 

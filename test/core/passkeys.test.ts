@@ -9,6 +9,7 @@ import {
   newcomer,
   NOW,
   proveCode,
+  renewCodes,
   replaceBy,
   saveCodes,
   startReset,
@@ -181,17 +182,26 @@ describe('A set-up by a passkey', () => {
   })
 
   it('in two tabs of one holder is one entry, the newer passkey, until the codes are saved', () => {
-    const set = fresh.does(enrolPasskey('phone'))
+    const set = fresh.does(enrolPasskey('phone')).dispatched()
     const newer = { credential: 'credential of the second tab' }
     const corrected = set.does(enrolPasskey('phone', { ...newer, number: 0 }))
     expect(passkeysIn(corrected.account).map(({ credential }) => credential)).to.deep.equal([newer.credential])
     expect(numberOf(corrected.account)).to.equal(2)
+    expect(corrected.enqueues).to.deep.equal(['audit two_factor.enrolled', 'notice enrolled'])
     expect(corrected.account.epoch).to.equal(set.account.epoch)
     expect(set.says(enrolPasskey('phone', { ...newer, number: 0 }, { binding: 'thief' }))).to.equal(
       'no: set-up-elsewhere',
     )
     expect(set.says(enrolPasskey('phone', { ...newer, assertion: wrong }))).to.equal('again: enrolled')
     expect(set.does(saveCodes()).says(enrolPasskey('phone', newer))).to.equal('again: enrolled')
+  })
+
+  it('is not corrected after its owner has signed in elsewhere, where other codes are shown', () => {
+    const after = fresh.does(enrolPasskey('phone'), provePasskey('phone'), renewCodes('another browser'))
+    const newer = { credential: 'credential of the next user' }
+    const number = numberOf(after.account)
+    expect(after.says(enrolPasskey('phone', { ...newer, number }))).to.equal('again: enrolled')
+    expect(after.says(enrolPasskey('phone', { ...newer, number: number - 1 }))).to.equal('again: enrolled')
   })
 
   it('after a reset leaves no passkey of before; the handle stays, the number goes on', () => {

@@ -64,7 +64,10 @@ export const effectLaws: Readonly<Record<string, Law>> = {
       const enqueues = answer.effects.map((outbox) => (outbox.is === 'notice' ? outbox.notice.is : outbox.is))
       const expected: readonly [word: string, when: boolean][] = [
         ['tell-directory', isOther || haveOther || done === 'enrolled' || done === 'replaced' || done === 'adopted'],
-        ['enrolled', done === 'enrolled' || (done === 'adopted' && !isFirstImport(answer))],
+        [
+          'enrolled',
+          done === 'enrolled' || done === 'set-up-corrected' || (done === 'adopted' && !isFirstImport(answer)),
+        ],
         ['replaced', done === 'replaced'],
         ['backup-code-used', done === 'backup-code-accepted'],
         ['codes-renewed', done === 'codes-renewed'],

@@ -95,12 +95,19 @@ export const passkeyLaws: Readonly<Record<string, Law>> = {
       )
     },
 
-  'A correction of a set-up changes one passkey in its place, before the codes are saved': ({ account, after, done }) =>
+  'A correction of a set-up changes one passkey in its place, while its codes are shown and not saved': ({
+    account,
+    after,
+    command,
+    done,
+  }) =>
     done !== 'set-up-corrected' ||
     (isDeepStrictEqual(ids(after), ids(account)) &&
       passkeysIn(after).filter(({ credential }, n) => passkeysIn(account)[n]?.credential !== credential).length === 1 &&
       account.factor.is === 'active' &&
       account.factor.backupCodes.savedAt === null &&
+      command.is === 'enrol' &&
+      account.factor.backupCodes.binding === command.binding &&
       after.epoch === account.epoch),
 
   'A removal takes one authenticator away, never the last that works, after a recent proof; the others stay': ({
