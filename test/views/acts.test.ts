@@ -1,5 +1,6 @@
 /** The pages of an act in the console, in a browser. */
 import { expect } from 'chai'
+import { languages } from '../../src/i18n/messages.ts'
 import { useGallery } from './galleryBrowser.ts'
 
 const windows = [
@@ -28,6 +29,24 @@ describe('the pages of an act', () => {
           expect(Math.max(...bottoms), path).to.be.at.most(viewport.height)
         })
     })
+
+  it('show their buttons at 320 × 640 px in every language', async () => {
+    const hidden: string[] = []
+    for (const language of languages)
+      for (const path of [
+        '/confirm-reset/suspect',
+        '/confirm-reset/no-reason',
+        '/confirm-delete/fresh',
+        '/step-up/disable',
+      ])
+        await webSession(`${path}?language=${language}`, { viewport: { width: 320, height: 640 } }, async (page) => {
+          const bottoms = await page
+            .locator('.foot > *')
+            .evaluateAll((items) => items.map((item) => item.getBoundingClientRect().bottom))
+          if (Math.max(...bottoms) > 640) hidden.push(`${path} ${language}: ${Math.max(...bottoms)}`)
+        })
+    expect(hidden).to.deep.equal([])
+  })
 
   it('show the field of the code at 320 × 640 px without scrolling', async () => {
     for (const path of ['/step-up/fresh', '/step-up/fresh?language=de'])
