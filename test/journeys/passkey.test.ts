@@ -112,6 +112,49 @@ describe('a passkey', () => {
     await sees(phone, 'Sample application')
   })
 
+  /** With the key that moves the focus. */
+  async function tabTo(page: Page, selector: string): Promise<void> {
+    await page.locator(selector).first().waitFor()
+    const isThere = () => page.evaluate((wanted) => document.activeElement?.matches(wanted) ?? false, selector)
+    for (let count = 0; !(await isThere()); count++) {
+      if (count > 60) throw new Error(`the keyboard does not reach ${selector} at ${page.url()}`)
+      await page.keyboard.press('Tab')
+    }
+  }
+
+  it('is created and used with the keyboard alone, in German, in the dark, at 320 px', async () => {
+    const { email } = fixture.newcomer('user06')
+    const viewport = { width: 320, height: 640 }
+    const page = await fixture.device({ locale: 'de-DE', colorScheme: 'dark', viewport })
+    await passkeyDevice(page)
+    const button = (name: string) => page.getByRole('button', { name, exact: true })
+    const entersPassword = async (): Promise<void> => {
+      await page.goto(`${fixture.server.sample}/sign-in`)
+      await tabTo(page, '[name=email]')
+      await page.keyboard.type(email)
+      await tabTo(page, '[name=password]')
+      await page.keyboard.type(fixture.server.password)
+      await page.keyboard.press('Enter')
+    }
+    const pressesIt = async (name: string): Promise<void> => {
+      await button(name).waitFor()
+      await tabTo(page, '#use-passkey')
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).to.equal(viewport.width)
+      await page.keyboard.press('Enter')
+    }
+    await entersPassword()
+    await pressesIt('Passkey erstellen')
+    await pressesIt('Ausprobieren')
+    await tabTo(page, '[type=checkbox]')
+    await page.keyboard.press('Space')
+    await page.keyboard.press('Enter')
+    await page.getByRole('heading', { level: 1, name: 'Alles ist eingerichtet' }).waitFor()
+    await page.context().clearCookies()
+    await entersPassword()
+    await pressesIt('Passkey verwenden')
+    await page.getByRole('table', { name: 'ID token' }).waitFor()
+  })
+
   it('is not asked for without JavaScript: the sentence and the other ways are there', async () => {
     const eve = fixture.newcomer('user05')
     const page = await fixture.device({ javaScriptEnabled: false })
