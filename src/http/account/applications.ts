@@ -7,6 +7,7 @@ import type { Pages } from '../pages/locals.ts'
 import { scopeWords } from '../pages/scopeWords.ts'
 import { seeOther } from '../redirect.ts'
 import { type WebSession, webSessionOf } from '../webSession.ts'
+import { endedPath } from './notices.ts'
 import { appendAuditLine } from './sessions.ts'
 
 export async function applicationsOf(
@@ -33,5 +34,5 @@ export async function endAccess(services: Services, ctx: Context): Promise<void>
   const clientId = String((ctx['params'] as Record<string, unknown>)['clientId'])
   if (await services.applications.end(webSession.person.id, clientId))
     await appendAuditLine(services, ctx, 'access.ended', clientId)
-  seeOther(ctx, `${services.base}/account?ended=access`)
+  seeOther(ctx, endedPath(services, ctx, 'access'))
 }

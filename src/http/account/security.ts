@@ -10,6 +10,7 @@ import type { Pages } from '../pages/locals.ts'
 import { webSessionFrame, beginWebSession, findWebSession, type WebSession, webSessionOf } from '../webSession.ts'
 import { recentActivity, shownEntries } from './activity.ts'
 import { applicationsOf } from './applications.ts'
+import { endedOf } from './notices.ts'
 
 /** Sessions shown, the current one first. Count: **End all other sessions** ends the rest too. */
 const SHOWN_SESSIONS = 50
@@ -46,7 +47,7 @@ export async function showAccount(services: Services, ctx: Context): Promise<voi
     endOthers: services.forms.to(ctx, '/account/sessions/end-others'),
     activity,
     olderHref: next === null ? null : `/account?activity=${next}#activity`,
-    said: saidOf(ctx),
+    said: endedOf(services, ctx),
   }
   answer(services, ctx, { page: 'account', locals: page, frame: webSessionFrame(services, ctx, webSession) })
 }
@@ -61,11 +62,6 @@ function shown(
   const isThis = uid === webSession.session.uid
   const end = isThis ? null : services.forms.to(ctx, `/account/sessions/${uid}/end`)
   return { id: uid, signedInAt, device, applications, isThis, end }
-}
-
-const saidOf = (ctx: Context): Pages['account']['said'] => {
-  const { ended } = ctx.query
-  return ended === 'one' || ended === 'others' || ended === 'access' ? ended : null
 }
 
 /** Starts a change in an interaction of the provider, because it may end the session of this page. */

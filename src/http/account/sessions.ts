@@ -7,6 +7,7 @@ import { callerOf, type Services } from '../context.ts'
 import { Refused } from '../requestError.ts'
 import { seeOther } from '../redirect.ts'
 import { webSessionOf } from '../webSession.ts'
+import { endedPath } from './notices.ts'
 
 export async function endSession(services: Services, ctx: Context): Promise<void> {
   const webSession = webSessionOf(ctx)
@@ -18,7 +19,7 @@ export async function endSession(services: Services, ctx: Context): Promise<void
     if (!(await signInsEnded(services, ctx, id))) return
     await services.sessions.end(id, uid)
   }
-  seeOther(ctx, `${services.base}/account?ended=one`)
+  seeOther(ctx, endedPath(services, ctx, 'one'))
 }
 
 export async function endOtherSessions(services: Services, ctx: Context): Promise<void> {
@@ -29,7 +30,7 @@ export async function endOtherSessions(services: Services, ctx: Context): Promis
   const sessions = await services.sessions.list(accountId, epoch)
   const others = sessions.filter(({ uid }) => uid !== webSession.session.uid)
   await Promise.all(others.map(({ uid }) => services.sessions.end(accountId, uid)))
-  seeOther(ctx, `${services.base}/account?ended=others`)
+  seeOther(ctx, endedPath(services, ctx, 'others'))
 }
 
 /** Ends sign-ins in progress too; false: refused, and already answered. */
