@@ -47,6 +47,7 @@ import {
   finishManaging,
   removeAuthenticator,
   renameAuthenticator,
+  showRenameAgain,
   showAuthenticators,
   showRemoval,
 } from './sign-in/authenticators.ts'
@@ -112,7 +113,7 @@ export const routes: readonly Route[] = [
   get('/sign-in/:uid/authenticators', [], showAuthenticators),
   post('/sign-in/:uid/authenticators', [form], addPasskey),
   post('/sign-in/:uid/authenticators/done', [form], finishManaging),
-  post('/sign-in/:uid/authenticators/:id/name', [form], renameAuthenticator),
+  post('/sign-in/:uid/authenticators/:id/name', [form], renameAuthenticator, showRenameAgain),
   get('/sign-in/:uid/authenticators/:id/remove', [], showRemoval),
   post('/sign-in/:uid/authenticators/:id/remove', [form], removeAuthenticator),
   get('/sign-in/:uid/password', [], showChangePassword),

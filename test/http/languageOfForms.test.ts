@@ -2,6 +2,7 @@
 import { expect } from 'chai'
 import { type Fields, type Page, type Visitor, withForm } from '../support/client.ts'
 import type { Person } from '../support/people.ts'
+import { authenticatorPages } from '../attacks/authenticatorPages.ts'
 import { openFixture, type ServerFixture } from '../support/serverFixture.ts'
 
 const german = { language: 'de' }
@@ -99,6 +100,18 @@ describe('A form whose language is changed', () => {
     ])
     const { events } = await fixture.count(person)
     expect(events.map(({ type }) => type)).not.to.include('account.noted')
+  })
+
+  it('keeps the new name of a passkey, refused or in another language, and gives none', async () => {
+    const { page, fields } = await authenticatorPages(fixture)['/sign-in/:uid/authenticators/:id/name']!()
+    const id = /id="(name-[^"]+)" name="name"/.exec(page.text)?.[1] ?? ''
+    const long = 'x'.repeat(41)
+    const refused = await page.visitor.send(page, { name: long })
+    expect([refused.status, valueOf(refused, id)]).to.deep.equal([422, long])
+    expect(refused.text).to.contain(`id="${id}-error"`).and.contain('<button form="typed" name="language" value="de"')
+    const again = await change(withForm(refused, /\/name$/), { ...fields })
+    expect([again.h1, valueOf(again, id), again.alert]).to.deep.equal(['Ihre Authenticatoren', 'My phone', null])
+    expect(again.text).to.match(/<details open>/)
   })
 
   it('is shown as it is for a language that is none', async () => {

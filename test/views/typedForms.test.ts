@@ -9,11 +9,11 @@ import { at } from './samples/shared.ts'
 const FORM = /(<form[^>]* method="post"[\s\S]*?<\/form>)/g
 const CONTROL = /(<(?:input|textarea|select)[^>]*>)/g
 /**
- * Text that a person wrote or chose. Passwords and codes are never shown again, a tick says only that codes were saved, and the refused
- * name of an authenticator is an empty one.
+ * Text that a person wrote or chose. Passwords and codes are never shown again, a tick says only that codes were saved, and of the names of
+ * authenticators only a refused one was typed.
  */
 const isKept = (control: string): boolean =>
-  !/type="(?:hidden|password|checkbox|radio)"|name="code"|id="name-|readonly/.test(control) ||
+  !/type="(?:hidden|password|checkbox|radio)"|name="code"|id="name-(?!.*aria-invalid)|readonly/.test(control) ||
   control.includes('name="lines"')
 
 describe('The choice of a language', () => {
@@ -43,6 +43,7 @@ describe('The choice of a language', () => {
       'forgotten',
       'invite',
       'invite-several',
+      'authenticators',
       'edit',
       'confirm-reset',
       'user',

@@ -20,9 +20,9 @@ export const pageMetadata: { readonly [K in keyof Pages]: (page: Pages[K]) => Pa
     names: 'all',
     usesPasskey: true,
   }),
-  authenticators: ({ passkey, misnamed }) => ({
+  authenticators: ({ passkey, naming }) => ({
     heading: 'authenticators.heading',
-    fault: passkeyFault(passkey) ?? fault(misnamed === null ? null : 'authenticators.error.name', `name-${misnamed}`),
+    fault: passkeyFault(passkey) ?? fault(naming?.isRefused ? 'authenticators.error.name' : null, `name-${naming?.id}`),
     names: 'all',
     usesPasskey: passkey !== null,
   }),

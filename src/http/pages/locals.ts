@@ -42,8 +42,8 @@ export interface Pages extends AccountPages, ConsolePages, DemoPages {
     readonly list: readonly (OwnAuthenticator & { readonly rename: Form | null; readonly removeHref: string | null })[]
     /** null: no passkey is offered. */
     readonly passkey: PasskeyForm | null
-    /** The id of the one whose new name was none, or too long. */
-    readonly misnamed: string | null
+    /** The new name that was typed for one of them. `isRefused`: it is none, or too long. */
+    readonly naming: null | { readonly id: string; readonly name: string; readonly isRefused: boolean }
     readonly done: Form
     readonly said: null | 'added' | 'removed' | 'renamed'
   }

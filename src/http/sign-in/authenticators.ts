@@ -74,10 +74,17 @@ const errors: { readonly [K in Refusal['is']]?: PasskeyForm['error'] } = {
   'too-many-authenticators': 'too-many',
 }
 
+const nameIn = (ctx: Context): string => textOf(submitted(ctx).fields['name'])
+
+/** The list with the name that was typed. */
+export const showRenameAgain = atList((managing) =>
+  page(managing, null, { id: idIn(managing.ctx), name: nameIn(managing.ctx), isRefused: false }),
+)
+
 export const renameAuthenticator = atList(async (managing) => {
   const { services, ctx, at } = managing
-  const name = readName(textOf(submitted(ctx).fields['name']))
-  if (name === null) return page(managing, null, idIn(ctx))
+  const name = readName(nameIn(ctx))
+  if (name === null) return page(managing, null, { id: idIn(ctx), name: nameIn(ctx), isRefused: true })
   const outcome = await services.ownAuthenticators.rename(at, { id: idIn(ctx), name }, callerOf(ctx, at.accountId))
   return outcome.is === 'refused' ? refuse(managing, outcome.refusal) : goToList(managing, 'renamed')
 })
@@ -126,11 +133,10 @@ async function listOf({ services, pending }: Step) {
   return { account, list: account && person ? services.ownAuthenticators.list(account, person) : [] }
 }
 
-/** @param misnamed the id of the passkey whose new name is none */
 async function page(
   managing: Managing,
   error: PasskeyForm['error'] = null,
-  misnamed: string | null = null,
+  naming: Page['naming'] = null,
 ): Promise<void> {
   const { services, ctx, signIn, pending } = managing
   const { account, list } = await listOf(managing)
@@ -143,11 +149,11 @@ async function page(
       removeHref: item.isRemovable ? pathIn(managing, `${PATH}/${item.id}/remove`) : null,
     })),
     passkey: form,
-    misnamed,
+    naming,
     done: formTo(managing, `${PATH}/done`),
     said: saidOf(ctx),
   }
-  const status = error === null && misnamed === null ? 200 : 422
+  const status = error === null && !naming?.isRefused ? 200 : 422
   answer(services, ctx, { status, page: 'authenticators', locals, frame: frameOf(signIn, pending.email) })
 }
 

@@ -48,7 +48,7 @@ export function authenticatorsSamples(text: Text): Pick<Samples, 'authenticators
     ...form,
     list: listed,
     passkey: newPasskeyForm,
-    misnamed: null,
+    naming: null,
     done: form,
     said: null,
   }
@@ -61,7 +61,7 @@ export function authenticatorsSamples(text: Text): Pick<Samples, 'authenticators
       added: { ...several, said: 'added' },
       removed: { ...several, said: 'removed' },
       renamed: { ...several, said: 'renamed' },
-      misnamed: { ...several, misnamed: 'phone' },
+      misnamed: { ...several, naming: { id: 'phone', name: text('a'.repeat(41)), isRefused: true } },
       'too many': { ...several, passkey: { ...newPasskeyForm, error: 'too-many' } },
     },
     'remove-authenticator': {
