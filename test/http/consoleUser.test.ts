@@ -24,6 +24,19 @@ describe('The page of a user in the console', () => {
     ;({ visitor } = await fixture.enterApp(await fixture.person({ roles: ['admin'] }), '/admin/users', 'Users'))
   })
 
+  it('names the language of the account, and shows a text that is no language as it is', async () => {
+    const { id } = await fixture.person()
+    const named = async (locale: string, language: string): Promise<string | undefined> => {
+      await fixture.host.directory.change(id, { locale })
+      const { text } = await visitor.stolen().get(`${pathOf({ id })}?language=${language}`)
+      return /<dd><bdi>([^<]*)<\/bdi><\/dd>/.exec(text)?.[1]
+    }
+    expect(await named('pt-BR', 'de')).to.equal('Portugiesisch (Brasilien)')
+    expect(await named('pt-BR', 'en')).to.equal('Brazilian Portuguese')
+    expect(await named('de', 'en')).to.equal('Deutsch')
+    expect(await named('x_y', 'en')).to.equal('x_y')
+  })
+
   it('ends one session, and says so to a repeated form too', async () => {
     const person = await fixture.person()
     const [first, second] = [await fixture.enterAccount(person), await fixture.enterAccount(person)]

@@ -129,7 +129,7 @@ function editPage(services: Services, ctx: Context, { person }: User, { status, 
     ...given,
     person: person.name,
     isAdmin: webSession.person.roles.includes('admin'),
-    languages: languageOptions(services, given.given.locale),
+    languages: languageOptions(services, ctx, given.given.locale),
     cancelHref: userPath(person.id),
   }
   answer(services, ctx, { status, page: 'edit', locals, frame: webSessionFrame(services, ctx, webSession) })

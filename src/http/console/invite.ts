@@ -53,7 +53,7 @@ function page(services: Services, ctx: Context, { status, ...shown }: Shown): vo
     ...shown,
     isAdmin: actor.roles.includes('admin'),
     ownGroups: visibleGroups(actor, services.helpdeskGroups),
-    languages: languageOptions(services, shown.given.locale),
+    languages: languageOptions(services, ctx, shown.given.locale),
     linkSeconds: services.rules.invitationLifetimeSeconds,
     severalHref: '/admin/invite/several',
     cancelHref: '/admin/users',

@@ -115,7 +115,7 @@ async function checkLines(services: Services, ctx: Context, isSent: boolean): Pr
     if (lineFaults.length === 0) return refusedError(services, ctx, foreseen.refusal)
     return refuse([{ says: 'invite.several.faults', field: 'lines' }], lineFaults)
   }
-  const preview = lines.map((line, index) => previewOf(services, line, foreseen.outcomes[index]))
+  const preview = lines.map((line, index) => previewOf(services, ctx, line, foreseen.outcomes[index]))
   if (!isSent) return page(services, ctx, { status: 200, lines: text, preview })
   const invited = await inviteSeveral(services, { ...acting, requests })
   if (invited.is === 'done') return report(services, ctx, lines, invited.outcomes)
@@ -126,10 +126,11 @@ async function checkLines(services: Services, ctx: Context, isSent: boolean): Pr
 
 function previewOf(
   services: Services,
+  ctx: Context,
   { line, name, email, locale, roles, groups }: Line,
   is: Foreseen = 'exists',
 ): LinePreview {
-  const language = languageName(services, servedBy(locale, services.languages) ?? null)
+  const language = languageName(services, ctx, servedBy(locale, services.languages) ?? null)
   return { line, name, email, language, roles: knownRoles.filter((role) => roles.includes(role)), groups, is }
 }
 

@@ -1,12 +1,15 @@
 /** The fields of a person in the forms of the console: read as they were typed, and their faults. */
+import type { Context } from 'koa'
 import { typedEmail } from '../../email.ts'
 import { roles } from '../../ports.ts'
 import type { AnyRefusal } from '../../service/refusal.ts'
 import { type Fields, textOf } from '../body.ts'
 import type { Services } from '../context.ts'
+import { languageOf } from '../language.ts'
 import { byName } from '../pages/languages.ts'
 import type { FieldChange } from '../pages/actLocals.ts'
 import type { FieldFault, LanguageOption, PersonFields } from '../pages/usersLocals.ts'
+import { webSessionOf } from '../webSession.ts'
 
 /** The submitted values; with `_was` those that the form was shown with. A browser may send another spelling of the same. */
 export function readPerson(fields: Fields, suffix: '' | '_was' = ''): PersonFields {
@@ -32,26 +35,35 @@ const groupsIn = (text: string): string[] => [
 ]
 
 /** What the languages of the service are as values of a form: the first is its default, so that it is no locale of a person. */
-export function languageOptions({ languages, wordsOf }: Services, chosen: string): readonly LanguageOption[] {
+export function languageOptions(services: Services, ctx: Context, chosen: string): readonly LanguageOption[] {
+  const { languages, wordsOf } = services
   const known = byName(languages.map((language) => wordsOf(language))).map(({ language, name: text }) => {
     const isDefault = language === languages[0]
     return { value: isDefault ? '' : language, text, is: language === chosen || (isDefault && chosen === '') }
   })
   const isOther = chosen !== '' && !languages.includes(chosen)
-  const all = isOther ? [...known, { value: chosen, text: chosen, is: true }] : known
+  const all = isOther ? [...known, { value: chosen, text: languageName(services, ctx, chosen), is: true }] : known
   return all.length > 1 ? all : []
 }
 
-/** The name of a language that has texts; null: the default of the service. */
-export const languageName = ({ languages, wordsOf }: Services, tag: string | null): string => {
+/** The name of a language: its own, if it has texts, else that in the language of the page. null: the default of the service. */
+export function languageName(services: Services, ctx: Context, tag: string | null): string {
+  const { languages, wordsOf } = services
   const shown = tag ?? languages[0] ?? ''
-  return languages.includes(shown) ? wordsOf(shown).name : shown
+  if (languages.includes(shown)) return wordsOf(shown).name
+  const { formats } = wordsOf(languageOf(services, ctx, { accountLocale: webSessionOf(ctx).person.locale }))
+  try {
+    return new Intl.DisplayNames(formats, { type: 'language' }).of(shown) ?? shown
+  } catch {
+    // A directory may keep any text.
+    return shown
+  }
 }
 
 /** A change of the language with the names of both. */
-export function inWords(services: Services, change: FieldChange): FieldChange {
+export function inWords(services: Services, ctx: Context, change: FieldChange): FieldChange {
   if (change.field !== 'language') return change
-  const named = ([tag]: readonly string[]) => [languageName(services, tag ?? null)]
+  const named = ([tag]: readonly string[]) => [languageName(services, ctx, tag ?? null)]
   return { ...change, from: named(change.from), to: named(change.to) }
 }
 

@@ -212,7 +212,7 @@ async function page<R>(services: Services, ctx: Context, guarded: Guarded<R>, wa
     ...services.forms.to(ctx, pathOf(guarded, person.id)),
     ...(await signingOf(services, ctx, guarded, waiting)),
     ...shown,
-    changes: shown.changes.map((change) => inWords(services, change)),
+    changes: shown.changes.map((change) => inWords(services, ctx, change)),
     person: person.name,
     email: person.email,
     self: webSession.person.name,

@@ -93,7 +93,7 @@ export async function userPage(services: Services, ctx: Context, user: User, typ
     status: person.status,
     roles: person.roles.map((role) => ({ role, href: usersPath({ role }) })),
     groups: person.groups.map((group) => ({ group, href: usersPath({ group }) })),
-    language: person.locale === null ? null : languageName(services, person.locale),
+    language: person.locale === null ? null : languageName(services, ctx, person.locale),
     createdAt: person.createdAt,
     factor: {
       state: stateOf(services, user),
