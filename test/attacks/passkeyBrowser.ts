@@ -92,6 +92,16 @@ export function createBrowsers(fixture: ServerFixture) {
       await sees(owner.page, 'Sample application')
     },
 
+    /** The status of the page that is loaded after this button. */
+    async posts(page: BrowserPage, button: string): Promise<number> {
+      const [answer] = await Promise.all([
+        page.waitForResponse((response) => response.request().method() === 'POST'),
+        page.waitForEvent('load'),
+        press(page, button),
+      ])
+      return answer.status()
+    },
+
     /** What the page would post after this button. */
     async captured(page: BrowserPage, button: string): Promise<Captured> {
       let captured: Captured | null = null

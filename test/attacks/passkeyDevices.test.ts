@@ -103,13 +103,6 @@ describe('Passkeys on several devices', () => {
     await sees(page, CONFIRM)
   }
 
-  /** The status after the passkey has answered. */
-  async function confirms(page: BrowserPage): Promise<number> {
-    const answered = page.waitForResponse((response) => response.request().method() === 'POST')
-    await press(page, 'Confirm with passkey')
-    return (await answered).status()
-  }
-
   const resets = async (target: Person): Promise<number> => {
     await fixture.idle(target)
     return (await fixture.count(target)).audit('two_factor.reset.started')
@@ -139,7 +132,7 @@ describe('Passkeys on several devices', () => {
       for (const [name, value] of Object.entries(fields))
         form.querySelector<HTMLInputElement>(`[name="${name}"]`)!.value = value
     }, forms[0] ?? {})
-    expect(await confirms(page)).to.equal(422)
+    expect(await browsers.posts(page, 'Confirm with passkey')).to.equal(422)
     await says(page, 'That passkey was not accepted.')
     expect([await resets(ana), await resets(ben)]).to.deep.equal([0, 0])
 
@@ -158,7 +151,7 @@ describe('Passkeys on several devices', () => {
     const { admin, page, device } = await office()
     await device.copyTo(device, { signCount: 0 })
     await asksFor(page, target)
-    expect(await confirms(page)).to.equal(422)
+    expect(await browsers.posts(page, 'Confirm with passkey')).to.equal(422)
     await says(page, 'It may have been copied. Remove it and add it again.')
     expect(await resets(target)).to.equal(0)
     expect((await fixture.count(admin)).audit('two_factor.passkey_suspect')).to.equal(1)
