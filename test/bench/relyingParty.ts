@@ -135,10 +135,11 @@ export function createRelyingParty(issuer: string, side: 'ours' | 'bare'): Relyi
     async openSetUp(person) {
       const browser = openBrowser(issuer, person.address)
       let page = await begin(browser, 'app', {})
-      while (!page.text.includes('<svg')) page = await continueFrom(page, browser, person)
+      while (!page.path.endsWith('/set-up')) page = await continueFrom(page, browser, person)
       return async () => {
         const { text, status } = await browser.get(page.path)
-        if (!text.includes('<svg')) throw new Error(`no set-up page: ${status}`)
+        // The QR code; other pages have smaller pictures.
+        if (status !== 200 || !text.includes('<svg')) throw new Error(`no set-up page: ${status}`)
       }
     },
   }
